@@ -1,0 +1,1 @@
+# Example plans; every one is parsed and run by the tests.

@@ -1,0 +1,1 @@
+# Man pages; tables generate their lists.

@@ -1,0 +1,69 @@
+/* Words of the life cycle, phases, verdict, events and commands, from their tables. */
+#include "onager/engine.h"
+#include "onager/snapshot.h"
+
+const char *run_state_name(enum run_state state)
+{
+    static const char *const names[] = {
+#define RUN_STATE(id, name, glyph, ascii, help) [RUN_##id] = name,
+#include "onager/run_state.def"
+#undef RUN_STATE
+    };
+    return names[state];
+}
+
+bool run_state_is_end(enum run_state state)
+{
+    return state >= RUN_FINISHED;
+}
+
+const char *phase_name(enum phase phase)
+{
+    static const char *const names[PHASE_COUNT] = { "blocked", "resolving", "connecting", "tls", "sending", "waiting", "receiving" };
+
+    return names[phase];
+}
+
+const char *verdict_level_name(enum verdict_level level)
+{
+    static const char *const names[] = { "VALID", "DEGRADED", "INVALID" };
+
+    return names[level];
+}
+
+const char *verdict_code_name(enum verdict_code code)
+{
+    static const char *const names[VERDICT_CODE_COUNT] = {
+#define VERDICT_REASON(id, name, level, advice) [VERDICT_##id##_REASON] = name,
+#include "onager/verdict_reason.def"
+#undef VERDICT_REASON
+    };
+    return names[code];
+}
+
+const char *event_kind_name(enum event_kind kind)
+{
+    static const char *const names[] = {
+#define EVENT_KIND(id, name, glyph) [EVENT_##id] = name,
+#include "onager/event_kind.def"
+#undef EVENT_KIND
+    };
+    return names[kind];
+}
+
+const char *command_name(enum command_kind kind)
+{
+    static const char *const names[COMMAND_COUNT] = {
+#define COMMAND(id, name, states, help) [COMMAND_##id] = name,
+#include "onager/command.def"
+#undef COMMAND
+    };
+    return names[kind];
+}
+
+const char *executor_kind_name(enum executor_kind kind)
+{
+    static const char *const names[] = { "constant-vus", "shared-iterations", "constant-arrival-rate" };
+
+    return names[kind];
+}

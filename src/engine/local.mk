@@ -1,0 +1,7 @@
+noinst_LIBRARIES += src/engine/libengine.a
+src_engine_libengine_a_CPPFLAGS = $(I_ENGINE) $(CURL_CFLAGS) $(CK_CFLAGS)
+src_engine_libengine_a_SOURCES =
+
+# Everything a program needs that drives runs without a screen, in link order.
+ENGINE_LIBS = src/engine/libengine.a src/load/libload.a src/net/libnet.a src/metrics/libmetrics.a src/plan/libplan.a src/base/libbase.a
+ENGINE_LDADD = $(ENGINE_LIBS) $(CURL_LIBS) $(CK_LIBS) $(INIH_LIBS) $(EV_LIBS) $(ZLIB_LIBS)

@@ -1,0 +1,138 @@
+/* The plan: everything a run does, fully resolved. Built by plan/ from options or from an INI file, checked, and never
+ * changed after onager_plan_check() said yes. Every thread may read it; whoever built it frees it after the engine is gone. */
+#ifndef ONAGER_PLAN_H
+#define ONAGER_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "onager/error.h"
+#include "onager/units.h"
+
+enum executor_kind { EXECUTOR_CONSTANT_VUS, EXECUTOR_SHARED_ITERATIONS, EXECUTOR_CONSTANT_ARRIVAL_RATE };
+
+/* What an arrival does that finds no free VU. */
+enum when_busy { WHEN_BUSY_DROP, WHEN_BUSY_WAIT };
+
+struct plan_header {
+    char *name;
+    char *value;
+};
+
+/* Where a value comes from: shown by messages and, later, by `inspect`. */
+enum plan_origin { ORIGIN_DEFAULT, ORIGIN_CONFIG, ORIGIN_PLAN, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
+
+/* One request as the plan names it. url is absolute after resolution; host is without brackets. */
+struct plan_request {
+    char *name; /* unique; a row of the results */
+    char *method;
+    char *url;                   /* as shown to people */
+    char *scheme;                /* "http" */
+    char *host;                  /* name or address, no brackets */
+    uint16_t port;               /* host byte order */
+    char *target;                /* path and query as sent, begins with '/' */
+    struct plan_header *headers; /* defaults of [http] merged in */
+    size_t header_count;
+    char *body; /* NULL without one */
+    size_t body_length;
+    uint64_t timeout_ns;            /* whole exchange, connect included */
+    uint64_t connect_timeout_ns;    /* at most timeout_ns */
+    uint64_t first_byte_timeout_ns; /* 0: only timeout_ns; counted from the end of the send */
+    uint64_t idle_timeout_ns;       /* 0: off; between two reads of one answer */
+    bool retry_stale;               /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
+};
+
+struct plan_mix {
+    size_t request; /* index in plan.requests */
+    uint32_t weight;
+};
+
+struct plan_tag {
+    char *name;
+    char *value;
+};
+
+struct plan_scenario {
+    char *name;
+    enum executor_kind executor;
+    uint64_t start_time_ns;
+    uint64_t graceful_stop_ns;
+    bool graceful_stop_set;   /* else it is capped at 5 s after a key or signal */
+    uint64_t vus;             /* constant-vus, shared-iterations */
+    uint64_t duration_ns;     /* constant-vus, constant-arrival-rate; 0 for the others */
+    uint64_t iterations;      /* shared-iterations */
+    uint64_t max_duration_ns; /* shared-iterations */
+    struct rate rate;         /* constant-arrival-rate */
+    uint64_t pre_allocated_vus;
+    uint64_t max_vus;
+    enum when_busy when_busy;
+    uint64_t max_waiting; /* arrivals that may wait; resolved, never 0 when when_busy is WAIT */
+    struct plan_mix *mix; /* at least one */
+    size_t mix_count;
+    struct plan_tag *tags;
+    size_t tag_count;
+};
+
+enum threshold_aggregate { AGG_COUNT, AGG_RATE, AGG_VALUE, AGG_AVG, AGG_MIN, AGG_MAX, AGG_PERCENTILE };
+enum threshold_operator { OP_LESS, OP_LESS_EQUAL, OP_GREATER, OP_GREATER_EQUAL, OP_EQUAL, OP_NOT_EQUAL };
+
+/* One expression, e.g. http_req_duration{request:login}: p(95)<500 over=30s abort grace=10s delay=5s optional. */
+struct plan_threshold {
+    char *metric; /* a name of metrics.def */
+    struct plan_tag *filter;
+    size_t filter_count; /* 0: the whole metric */
+    char *expression;    /* as written, normalised: "p(95)<500" */
+    enum threshold_aggregate aggregate;
+    double quantile; /* AGG_PERCENTILE: 0.95 */
+    enum threshold_operator op;
+    double limit;     /* in the metric's own unit: ms for times, share 0..1 for rates, bytes, count or count per second */
+    uint64_t over_ns; /* 0: the whole run; else a multiple of 2 s */
+    uint64_t grace_ns;
+    uint64_t delay_ns;
+    bool abort;
+    bool optional; /* passes without samples */
+};
+
+struct plan_output {
+    char *kind; /* "json" */
+    char *path; /* "-" is stdout */
+};
+
+struct plan {
+    char *name;        /* of the plan, else host and path of the target */
+    char *description; /* or NULL */
+    char *source;      /* file it was read from, or NULL for a quick run */
+    struct plan_tag *labels;
+    size_t label_count;
+    uint64_t seed;
+    char sha256[65]; /* of the canonical text of the plan */
+    char *user_agent;
+    unsigned threads; /* resolved, at least 1 */
+    bool keepalive;
+    uint64_t max_head_bytes; /* of an answer */
+    uint64_t max_body_bytes; /* of an answer; 0: no limit */
+    struct plan_request *requests;
+    size_t request_count;
+    struct plan_scenario *scenarios;
+    size_t scenario_count;
+    struct plan_threshold *thresholds;
+    size_t threshold_count;
+    struct plan_output *outputs;
+    size_t output_count;
+    bool start_paused;
+    bool require_valid;      /* INVALID exits with EXIT_INVALID */
+    bool require_undegraded; /* DEGRADED too */
+    bool realtime;           /* ask for SCHED_FIFO */
+};
+
+/* Longest plan time any scenario needs (start_time + duration or max_duration), without graceful_stop. */
+uint64_t plan_duration_ns(const struct plan *plan);
+/* Requests or iterations that open and bounded scenarios plan together; 0 when a closed loop decides. */
+uint64_t plan_planned_iterations(const struct plan *plan);
+uint64_t plan_max_vus(const struct plan *plan);
+void plan_free(struct plan *plan);
+
+const char *executor_kind_name(enum executor_kind kind); /* "constant-vus" */
+
+#endif

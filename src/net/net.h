@@ -1,0 +1,125 @@
+/* Network of one worker: its connections, their timeouts, and the exchanges on them. Everything here belongs to the thread
+ * that runs `loop`; origins and requests are immutable and shared. No lock, and no malloc for a request on an open connection. */
+#ifndef ONAGER_NET_H
+#define ONAGER_NET_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "onager/error.h"
+#include "onager/fault.h"
+#include "onager/plan.h"
+
+/* ---- what to talk to: built before the start, immutable, shared by all workers ---- */
+
+struct net_address {
+    struct sockaddr_storage address;
+    socklen_t length;
+};
+
+struct origin {
+    char *scheme, *host;
+    uint16_t port;
+    struct net_address *addresses; /* all of them, at least one after origin_resolve() */
+    size_t address_count;
+};
+
+/* Blocking look-up, at most about 10 s. -1 and *err (EXIT_USAGE, "host: ...") when there is no address. */
+int origin_resolve(struct origin *origin, const char *scheme, const char *host, uint16_t port, struct error *err);
+void origin_release(struct origin *origin);
+
+/* A request as bytes. */
+struct net_request {
+    const struct origin *origin; /* borrowed */
+    char *bytes;                 /* head and body in one piece */
+    size_t length, head_length;
+    bool is_head;       /* HEAD: the answer has no body whatever its head says */
+    bool is_idempotent; /* GET HEAD PUT DELETE OPTIONS: may be sent once more on a stale connection */
+    bool wants_close;   /* Connection: close is in its head */
+    uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns, idle_timeout_ns; /* plan.h */
+    uint64_t max_head_bytes, max_body_bytes;
+};
+
+/* Builds the bytes: request line, Host, User-Agent, Accept, the plan's headers (they win), Content-Length, body. */
+void net_request_build(struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct origin *origin);
+void net_request_release(struct net_request *request);
+
+/* ---- one exchange ---- */
+
+/* Instants of CLOCK_MONOTONIC. On a reused connection CONNECT_START = CONNECT_END = TLS_END = SEND_START = BEGIN (+ blocked). */
+enum stamp {
+    STAMP_BEGIN,
+    STAMP_UNBLOCKED,
+    STAMP_RESOLVED,
+    STAMP_CONNECTED,
+    STAMP_TLS_DONE,
+    STAMP_SENT,
+    STAMP_FIRST_BYTE,
+    STAMP_END,
+    STAMP_COUNT
+};
+
+struct net_connection;
+
+/* Owned by the submitter, embedded in a VU; untouchable between submit and on_done. */
+struct exchange {
+    /* set by the submitter */
+    const struct net_request *request;
+    /* Called exactly once from the loop, never from inside net_submit(); may submit the next exchange at once. */
+    void (*on_done)(struct exchange *exchange);
+    /* results, valid in on_done */
+    uint64_t stamps[STAMP_COUNT]; /* non-decreasing; a stage that was not reached repeats the stamp before, END is always now */
+    enum fault fault;
+    uint16_t status;                     /* 0 without a complete status line */
+    bool is_sent;                        /* the head was fully written */
+    bool is_reused;                      /* on a connection that had carried an answer before */
+    bool is_stale;                       /* fault on a reused connection before any byte of the answer: request may be sent once more */
+    uint64_t bytes_sent, bytes_received; /* on the wire */
+    const char *detail; /* raw text of a fault or the reason phrase, NUL-terminated, valid during on_done; "" without one */
+    /* transport's own */
+    struct net_connection *connection;
+    struct exchange *next;
+    uint64_t deadline_ns;
+    uint32_t wheel_slot;
+    struct exchange *wheel_next, *wheel_previous;
+};
+
+/* ---- a worker's network ---- */
+
+struct net;
+struct net_options {
+    unsigned max_connecting; /* connects in progress at once; further ones wait (`blocked`); 0: 200 */
+    bool keepalive;
+};
+struct net *net_new(struct ev_loop *loop, const struct net_options *options, struct error *err);
+void net_free(struct net *net); /* every session closed before */
+
+struct net_counters {
+    uint32_t connections; /* open now */
+    uint32_t connecting;
+    uint64_t opened;                         /* so far */
+    uint64_t fds_exhausted, ports_exhausted; /* times, so far */
+};
+void net_counters(const struct net *net, struct net_counters *out);
+
+/* ---- a VU's connections: at most 6 to an origin, kept alive ---- */
+
+struct net_session {
+    struct net *net;
+    struct net_connection *connections; /* list; private */
+};
+void net_session_init(struct net_session *session, struct net *net);
+/* Closes them all. No exchange of the session may be under way. */
+void net_session_close(struct net_session *session);
+
+/* Starts an exchange: on an idle connection to the origin, else on a new one. `fresh`: never on an idle one.
+ * now_ns becomes STAMP_BEGIN, so the caller's clock read is used again. */
+void net_submit(struct net_session *session, struct exchange *exchange, bool fresh, uint64_t now_ns);
+
+/* Ends an exchange that is under way without calling on_done: fills stamps, counts and is_sent up to now, closes its connection. */
+void net_cancel(struct exchange *exchange);
+
+#endif

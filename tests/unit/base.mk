@@ -1,0 +1,6 @@
+if CMOCKA
+check_PROGRAMS += tests/unit/test_ring
+TESTS += tests/unit/test_ring
+tests_unit_test_ring_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ring_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+endif

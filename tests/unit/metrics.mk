@@ -1,0 +1,2 @@
+if CMOCKA
+endif

@@ -1,0 +1,1 @@
+# Themes, installed to $(pkgdatadir)/themes.
