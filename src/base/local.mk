@@ -13,4 +13,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/random.c src/base/random.h \
 	src/base/ring.c src/base/ring.h \
+	src/base/units.c src/base/units_format.c \
 	src/base/words.c

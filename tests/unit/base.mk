@@ -3,4 +3,9 @@ check_PROGRAMS += tests/unit/test_ring
 TESTS += tests/unit/test_ring
 tests_unit_test_ring_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ring_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_units
+TESTS += tests/unit/test_units
+tests_unit_test_units_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_units_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
 endif
