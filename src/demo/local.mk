@@ -1,0 +1,14 @@
+# The demo target stands beside output: it sees base and the public headers alone.
+noinst_LIBRARIES += src/demo/libdemo.a
+src_demo_libdemo_a_CPPFLAGS = $(I_DEMO) $(MHD_CFLAGS) $(JANSSON_CFLAGS)
+src_demo_libdemo_a_SOURCES = \
+	src/demo/answer.c src/demo/answer.h \
+	src/demo/delays.c src/demo/delays.h \
+	src/demo/endpoint.def \
+	src/demo/pages.c src/demo/pages.h \
+	src/demo/story.c src/demo/story.h \
+	src/demo/target.c src/demo/target.h \
+	src/demo/users.c src/demo/users.h
+
+DEMO_LIBS = src/demo/libdemo.a
+DEMO_LDADD = $(DEMO_LIBS) src/base/libbase.a $(MHD_LIBS) $(JANSSON_LIBS)
