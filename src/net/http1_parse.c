@@ -1,0 +1,442 @@
+/* The HTTP/1.x answer parser: lines for the head, counters for the body. Pure; any thread, one owner per parser.
+ * On the fast path the whole head lies in one piece: every line is found by memchr() where it is, and only names as long as
+ * content-length, transfer-encoding and connection are compared. */
+#include "http1_parse.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* A chunk-size line with its extensions; more is an attack or a mistake. */
+#define MAX_CHUNK_LINE_BYTES 4096
+
+enum state { STATUS, HEADER, LENGTH, UNTIL_CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILER, FINISHED };
+
+static enum http1_result fail(struct http1_parser *parser, enum fault fault, const char *detail)
+{
+    parser->fault = fault;
+    parser->detail = detail;
+    parser->keep = false;
+    parser->state = FINISHED;
+    return HTTP1_FAILED;
+}
+
+static enum http1_result finish(struct http1_parser *parser)
+{
+    bool persistent = parser->version_minor >= 1 ? !parser->says_close : parser->says_keep && !parser->says_close;
+
+    parser->keep = persistent && !parser->has_both;
+    parser->state = FINISHED;
+    return HTTP1_DONE;
+}
+
+void http1_init(struct http1_parser *parser)
+{
+    memset(parser, 0, sizeof *parser);
+    parser->detail = "";
+    parser->state = FINISHED;
+}
+
+void http1_begin(struct http1_parser *parser, uint64_t max_head_bytes, uint64_t max_body_bytes, bool is_head)
+{
+    if (parser->held.data != NULL)
+        buf_release(&parser->held);
+    memset(parser, 0, offsetof(struct http1_parser, held));
+    parser->max_head_bytes = max_head_bytes;
+    parser->max_body_bytes = max_body_bytes;
+    parser->is_head = is_head;
+    parser->is_empty = true;
+    parser->detail = "";
+}
+
+void http1_release(struct http1_parser *parser)
+{
+    buf_release(&parser->held);
+}
+
+/* ---- words of the head ---- */
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static void trim(const char **text, size_t *length)
+{
+    while (*length > 0 && is_space((*text)[0])) {
+        (*text)++;
+        (*length)--;
+    }
+    while (*length > 0 && is_space((*text)[*length - 1]))
+        (*length)--;
+}
+
+/* The next element of a comma-separated list, trimmed; false at its end. */
+static bool next_element(const char **list, size_t *length, const char **element, size_t *element_length)
+{
+    const char *comma;
+
+    if (*list == NULL)
+        return false;
+    comma = memchr(*list, ',', *length);
+    *element = *list;
+    *element_length = comma != NULL ? (size_t)(comma - *list) : *length;
+    if (comma != NULL) {
+        *length -= *element_length + 1;
+        *list = comma + 1;
+    } else {
+        *list = NULL;
+    }
+    trim(element, element_length);
+    return true;
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+/* Digits only, and within 63 bits so that sums cannot overflow. */
+static bool read_decimal(const char *text, size_t length, uint64_t *value)
+{
+    uint64_t sum = 0;
+
+    if (length == 0)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+
+        if (digit > 9 || sum > ((uint64_t)INT64_MAX - digit) / 10)
+            return false;
+        sum = sum * 10 + digit;
+    }
+    *value = sum;
+    return true;
+}
+
+/* RFC 9112 6.3: the same value again is tolerated, another one is not. */
+static enum http1_result on_content_length(struct http1_parser *parser, const char *value, size_t length)
+{
+    const char *element;
+    size_t element_length;
+    uint64_t number;
+
+    while (next_element(&value, &length, &element, &element_length)) {
+        if (!read_decimal(element, element_length, &number))
+            return fail(parser, FAULT_PROTOCOL, "Content-Length is not a number");
+        if (parser->has_length && number != parser->length)
+            return fail(parser, FAULT_PROTOCOL, "two different Content-Length values");
+        parser->has_length = true;
+        parser->length = number;
+    }
+    return HTTP1_MORE;
+}
+
+static enum http1_result on_transfer_encoding(struct http1_parser *parser, const char *value, size_t length)
+{
+    const char *element;
+    size_t element_length;
+
+    while (next_element(&value, &length, &element, &element_length)) {
+        if (element_length == 0 || is_word(element, element_length, "identity"))
+            continue;
+        if (parser->is_chunked)
+            return fail(parser, FAULT_PROTOCOL, "chunked is not the last transfer coding");
+        if (is_word(element, element_length, "chunked"))
+            parser->is_chunked = true;
+        else
+            parser->has_other_coding = true;
+    }
+    return HTTP1_MORE;
+}
+
+static void on_connection(struct http1_parser *parser, const char *value, size_t length)
+{
+    const char *element;
+    size_t element_length;
+
+    while (next_element(&value, &length, &element, &element_length)) {
+        if (is_word(element, element_length, "close"))
+            parser->says_close = true;
+        else if (is_word(element, element_length, "keep-alive"))
+            parser->says_keep = true;
+    }
+}
+
+/* ---- lines ---- */
+
+static enum http1_result on_status_line(struct http1_parser *parser, const char *line, size_t length)
+{
+    unsigned status = 0;
+
+    if (length < 12 || memcmp(line, "HTTP/1.", 7) != 0 || line[7] < '0' || line[7] > '9' || line[8] != ' ')
+        return fail(parser, FAULT_PROTOCOL, "no HTTP/1.x status line");
+    for (int i = 9; i < 12; i++) {
+        if (line[i] < '0' || line[i] > '9')
+            return fail(parser, FAULT_PROTOCOL, "the status is not a number of three digits");
+        status = status * 10 + (unsigned)(line[i] - '0');
+    }
+    if (status < 100 || (length > 12 && line[12] != ' '))
+        return fail(parser, FAULT_PROTOCOL, "the status is not between 100 and 999");
+    if (status == 101)
+        return fail(parser, FAULT_PROTOCOL, "101 although no other protocol was asked for");
+    parser->version_minor = (uint8_t)(line[7] - '0');
+    parser->status = (uint16_t)status;
+    parser->state = HEADER;
+    if (status >= 400 && length > 13) {
+        size_t copied = length - 13 < sizeof parser->reason - 1 ? length - 13 : sizeof parser->reason - 1;
+
+        memcpy(parser->reason, line + 13, copied);
+        parser->reason[copied] = '\0';
+        parser->detail = parser->reason;
+    }
+    return HTTP1_MORE;
+}
+
+/* How the body ends: RFC 9112 6.3, in its order. */
+static enum http1_result on_head_complete(struct http1_parser *parser)
+{
+    unsigned status = parser->status;
+
+    if (status < 200) {
+        parser->status = 0;
+        parser->has_length = parser->is_chunked = parser->has_other_coding = false;
+        parser->says_close = parser->says_keep = parser->last_was_framing = false;
+        parser->state = STATUS;
+        return HTTP1_MORE;
+    }
+    if (parser->is_head || status == 204 || status == 304)
+        return finish(parser);
+    /* Framing by both is how answers are smuggled: read it as the RFC says, but never use the connection again. */
+    parser->has_both = (parser->is_chunked || parser->has_other_coding) && (parser->has_length || parser->version_minor == 0);
+    if (parser->is_chunked) {
+        parser->state = CHUNK_SIZE;
+    } else if (parser->has_length && !parser->has_other_coding) {
+        if (parser->max_body_bytes != 0 && parser->length > parser->max_body_bytes)
+            return fail(parser, FAULT_BODY_TOO_LARGE, "Content-Length is over the limit");
+        if (parser->length == 0)
+            return finish(parser);
+        parser->remaining = parser->length;
+        parser->state = LENGTH;
+    } else {
+        parser->state = UNTIL_CLOSE;
+    }
+    return HTTP1_MORE;
+}
+
+static enum http1_result check_field(struct http1_parser *parser, const char *line, size_t length)
+{
+    const char *colon = memchr(line, ':', length);
+
+    if (colon == NULL)
+        return fail(parser, FAULT_PROTOCOL, "a header line without a colon");
+    if (colon == line || is_space(colon[-1]))
+        return fail(parser, FAULT_PROTOCOL, "a header name that is empty or ends in a space");
+    return HTTP1_MORE;
+}
+
+static enum http1_result on_header_line(struct http1_parser *parser, const char *line, size_t length)
+{
+    enum http1_result result = HTTP1_MORE;
+    bool is_framing = false;
+
+    if (is_space(line[0])) { /* obsolete folding: harmless unless it goes on with what decides where the answer ends */
+        if (parser->last_was_framing)
+            return fail(parser, FAULT_PROTOCOL, "a folded header line");
+        return HTTP1_MORE;
+    }
+    result = check_field(parser, line, length);
+    if (result != HTTP1_MORE)
+        return result;
+    if (length > 14 && line[14] == ':' && (line[0] | 0x20) == 'c' && strncasecmp(line, "content-length", 14) == 0) {
+        result = on_content_length(parser, line + 15, length - 15);
+        is_framing = true;
+    } else if (length > 17 && line[17] == ':' && strncasecmp(line, "transfer-encoding", 17) == 0) {
+        result = on_transfer_encoding(parser, line + 18, length - 18);
+        is_framing = true;
+    } else if (length > 10 && line[10] == ':' && (line[0] | 0x20) == 'c' && strncasecmp(line, "connection", 10) == 0) {
+        on_connection(parser, line + 11, length - 11);
+        is_framing = true;
+    }
+    parser->last_was_framing = is_framing;
+    return result;
+}
+
+static enum http1_result on_chunk_size(struct http1_parser *parser, const char *line, size_t length)
+{
+    uint64_t size = 0;
+    size_t i = 0;
+
+    for (; i < length; i++) {
+        unsigned char c = (unsigned char)line[i];
+        unsigned digit;
+
+        if (c >= '0' && c <= '9')
+            digit = c - (unsigned)'0';
+        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+            digit = (c | 0x20) - (unsigned)'a' + 10;
+        else
+            break;
+        if (size > (uint64_t)INT64_MAX >> 4)
+            return fail(parser, FAULT_PROTOCOL, "a chunk size that is too large");
+        size = size << 4 | digit;
+    }
+    if (i == 0)
+        return fail(parser, FAULT_PROTOCOL, "a chunk size that is not a number");
+    while (i < length && is_space(line[i]))
+        i++;
+    if (i < length && line[i] != ';')
+        return fail(parser, FAULT_PROTOCOL, "a chunk size that is not a number");
+    if (size == 0) {
+        parser->state = TRAILER;
+        return HTTP1_MORE;
+    }
+    if (parser->max_body_bytes != 0 && size > parser->max_body_bytes - parser->body_bytes)
+        return fail(parser, FAULT_BODY_TOO_LARGE, "the body is over the limit");
+    parser->remaining = size;
+    parser->state = CHUNK_DATA;
+    return HTTP1_MORE;
+}
+
+/* One line without its end. */
+static enum http1_result on_line(struct http1_parser *parser, const char *line, size_t length)
+{
+    switch ((enum state)parser->state) {
+    case STATUS:
+        return on_status_line(parser, line, length);
+    case HEADER:
+        return length == 0 ? on_head_complete(parser) : on_header_line(parser, line, length);
+    case CHUNK_SIZE:
+        return on_chunk_size(parser, line, length);
+    case CHUNK_END:
+        if (length != 0)
+            return fail(parser, FAULT_PROTOCOL, "a chunk that is longer than its size");
+        parser->state = CHUNK_SIZE;
+        return HTTP1_MORE;
+    case TRAILER:
+        return length == 0 ? finish(parser) : check_field(parser, line, length);
+    case LENGTH:
+    case UNTIL_CLOSE:
+    case CHUNK_DATA:
+    case FINISHED:
+        break;
+    }
+    return fail(parser, FAULT_PROTOCOL, "a line where none belongs");
+}
+
+/* ---- pieces ---- */
+
+/* What is wrong with a line that has no end yet, so that junk fails at once and nothing is held without bound. */
+static enum http1_result check_open_line(struct http1_parser *parser, const char *line, size_t length)
+{
+    static const char prefix[] = "HTTP/1.";
+    size_t compared = length < sizeof prefix - 1 ? length : sizeof prefix - 1;
+
+    if (parser->state == STATUS && memcmp(line, prefix, compared) != 0)
+        return fail(parser, FAULT_PROTOCOL, "no HTTP/1.x status line");
+    if (parser->state == CHUNK_SIZE && length > MAX_CHUNK_LINE_BYTES)
+        return fail(parser, FAULT_PROTOCOL, "a chunk size line that is too long");
+    if (parser->state == CHUNK_END && (length > 1 || line[0] != '\r'))
+        return fail(parser, FAULT_PROTOCOL, "a chunk that is longer than its size");
+    return HTTP1_MORE;
+}
+
+static enum http1_result count_head_bytes(struct http1_parser *parser, size_t open_bytes)
+{
+    if ((parser->state == STATUS || parser->state == HEADER || parser->state == TRAILER) &&
+        parser->head_bytes + open_bytes > parser->max_head_bytes)
+        return fail(parser, FAULT_HEADER_TOO_LARGE, "the head is over the limit");
+    return HTTP1_MORE;
+}
+
+static enum http1_result finish_line(struct http1_parser *parser, const char *line, size_t with_end)
+{
+    size_t length = with_end - 1;
+    enum http1_result result;
+
+    if (parser->state != CHUNK_SIZE && parser->state != CHUNK_END) {
+        parser->head_bytes += with_end;
+        result = count_head_bytes(parser, 0);
+        if (result != HTTP1_MORE)
+            return result;
+    } else if (parser->state == CHUNK_SIZE && with_end > MAX_CHUNK_LINE_BYTES) {
+        return fail(parser, FAULT_PROTOCOL, "a chunk size line that is too long");
+    }
+    if (length > 0 && line[length - 1] == '\r')
+        length--;
+    return on_line(parser, line, length);
+}
+
+/* Consumes one line, or the rest of the piece when the line does not end in it. */
+static enum http1_result feed_line(struct http1_parser *parser, const char *bytes, size_t length, size_t *used)
+{
+    struct buf *held = &parser->held;
+    const char *end = memchr(bytes, '\n', length);
+    size_t taken = end != NULL ? (size_t)(end - bytes) + 1 : length;
+    enum http1_result result;
+
+    *used = taken;
+    if (held->length == 0 && end != NULL)
+        return finish_line(parser, bytes, taken);
+    /* Never hold more than the limit and what this piece adds to reach it. */
+    if (end == NULL) {
+        result = count_head_bytes(parser, held->length + taken);
+        if (result != HTTP1_MORE)
+            return result;
+    }
+    buf_add(held, bytes, taken);
+    if (end == NULL)
+        return check_open_line(parser, held->data, held->length);
+    taken = held->length;
+    held->length = 0;
+    return finish_line(parser, held->data, taken);
+}
+
+static enum http1_result feed_body(struct http1_parser *parser, size_t length, size_t *used)
+{
+    size_t taken = parser->state == UNTIL_CLOSE || length < parser->remaining ? length : (size_t)parser->remaining;
+
+    *used = taken;
+    parser->body_bytes += taken;
+    if (parser->state == UNTIL_CLOSE) {
+        if (parser->max_body_bytes != 0 && parser->body_bytes > parser->max_body_bytes)
+            return fail(parser, FAULT_BODY_TOO_LARGE, "the body is over the limit");
+        return HTTP1_MORE;
+    }
+    parser->remaining -= taken;
+    if (parser->remaining > 0)
+        return HTTP1_MORE;
+    if (parser->state == LENGTH)
+        return finish(parser);
+    parser->state = CHUNK_END;
+    return HTTP1_MORE;
+}
+
+enum http1_result http1_feed(struct http1_parser *parser, const char *bytes, size_t length, size_t *used)
+{
+    enum http1_result result = HTTP1_MORE;
+    size_t done = 0, taken;
+
+    parser->is_empty = false;
+    while (done < length && result == HTTP1_MORE) {
+        if (parser->state == LENGTH || parser->state == UNTIL_CLOSE || parser->state == CHUNK_DATA)
+            result = feed_body(parser, length - done, &taken);
+        else
+            result = feed_line(parser, bytes + done, length - done, &taken);
+        done += taken;
+    }
+    *used = done;
+    return result;
+}
+
+enum http1_result http1_end(struct http1_parser *parser)
+{
+    if (parser->state == UNTIL_CLOSE) {
+        parser->says_close = true;
+        return finish(parser);
+    }
+    if (parser->is_empty)
+        return fail(parser, FAULT_EMPTY_REPLY, "closed without one byte of an answer");
+    if (parser->state == STATUS || parser->state == HEADER)
+        return fail(parser, FAULT_PARTIAL_BODY, "closed within the head");
+    return fail(parser, FAULT_PARTIAL_BODY, "closed before the end of the body");
+}
