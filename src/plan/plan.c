@@ -1,0 +1,116 @@
+/* What follows from a finished plan, and its end. Any thread may ask; whoever built the plan frees it. */
+#include "onager/plan.h"
+
+#include <stdlib.h>
+
+#include "schedule.h"
+
+/* a + b, or UINT64_MAX when that is too large */
+static uint64_t add(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+uint64_t plan_duration_ns(const struct plan *plan)
+{
+    uint64_t longest = 0;
+
+    for (size_t i = 0; i < plan->scenario_count; i++) {
+        const struct plan_scenario *scenario = &plan->scenarios[i];
+        bool is_bounded = scenario->executor == EXECUTOR_SHARED_ITERATIONS;
+        uint64_t end = add(scenario->start_time_ns, is_bounded ? scenario->max_duration_ns : scenario->duration_ns);
+
+        longest = end > longest ? end : longest;
+    }
+    return longest;
+}
+
+uint64_t plan_planned_iterations(const struct plan *plan)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < plan->scenario_count; i++) {
+        const struct plan_scenario *scenario = &plan->scenarios[i];
+
+        switch (scenario->executor) {
+        case EXECUTOR_CONSTANT_VUS:
+            return 0;
+        case EXECUTOR_SHARED_ITERATIONS:
+            sum = add(sum, scenario->iterations);
+            break;
+        case EXECUTOR_CONSTANT_ARRIVAL_RATE:
+            sum = add(sum, schedule_constant_count(&scenario->rate, scenario->duration_ns));
+            break;
+        }
+    }
+    return sum;
+}
+
+uint64_t plan_max_vus(const struct plan *plan)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < plan->scenario_count; i++) {
+        const struct plan_scenario *scenario = &plan->scenarios[i];
+
+        sum = add(sum, scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE ? scenario->max_vus : scenario->vus);
+    }
+    return sum;
+}
+
+static void free_pairs(struct plan_tag *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(pairs[i].name);
+        free(pairs[i].value);
+    }
+    free(pairs);
+}
+
+static void release_request(struct plan_request *request)
+{
+    free(request->name);
+    free(request->method);
+    free(request->url);
+    free(request->scheme);
+    free(request->host);
+    free(request->target);
+    for (size_t i = 0; i < request->header_count; i++) {
+        free(request->headers[i].name);
+        free(request->headers[i].value);
+    }
+    free(request->headers);
+    free(request->body);
+}
+
+void plan_free(struct plan *plan)
+{
+    if (plan == NULL)
+        return;
+    free(plan->name);
+    free(plan->description);
+    free(plan->source);
+    free(plan->user_agent);
+    free_pairs(plan->labels, plan->label_count);
+    for (size_t i = 0; i < plan->request_count; i++)
+        release_request(&plan->requests[i]);
+    free(plan->requests);
+    for (size_t i = 0; i < plan->scenario_count; i++) {
+        free(plan->scenarios[i].name);
+        free(plan->scenarios[i].mix);
+        free_pairs(plan->scenarios[i].tags, plan->scenarios[i].tag_count);
+    }
+    free(plan->scenarios);
+    for (size_t i = 0; i < plan->threshold_count; i++) {
+        free(plan->thresholds[i].metric);
+        free(plan->thresholds[i].expression);
+        free_pairs(plan->thresholds[i].filter, plan->thresholds[i].filter_count);
+    }
+    free(plan->thresholds);
+    for (size_t i = 0; i < plan->output_count; i++) {
+        free(plan->outputs[i].kind);
+        free(plan->outputs[i].path);
+    }
+    free(plan->outputs);
+    free(plan);
+}
