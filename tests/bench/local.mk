@@ -1,1 +1,7 @@
-# see tests/local.mk
+EXTRA_DIST += tests/bench/run.py
+CLEANFILES += bench.json
+
+# Not part of check: figures of time belong to a quiet machine.
+bench: src/onager
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) python3 -B $(srcdir)/tests/bench/run.py
+.PHONY: bench

@@ -1,1 +1,4 @@
-# see tests/local.mk
+check_PROGRAMS += tests/tools/testserver
+tests_tools_testserver_CPPFLAGS = $(I_BASE)
+tests_tools_testserver_SOURCES = tests/tools/testserver.c tests/tools/testserver.h tests/tools/testserver_answer.c
+tests_tools_testserver_LDADD = src/base/libbase.a

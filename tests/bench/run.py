@@ -1,0 +1,161 @@
+"""What a request costs the client: onager beside wrk, one thread and 64 keep-alive connections each, against the same nginx.
+
+    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|instructions]
+
+Two figures. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
+and quartiles; a run during which the hypervisor took more than 0.5 % of the processor is repeated. User-space instructions per
+request under callgrind: two lengths of run, so that starting and ending cancel out; noise does not touch this one. Requests
+are what nginx counted, for both.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+sys.dont_write_bytecode = True
+import harness as h  # noqa: E402
+
+CONNECTIONS = 64
+STEAL_MAX = 0.005
+
+
+def onager_command(url, *more):
+    return [h.need_built(h.ONAGER), url, "-c", str(CONNECTIONS), "-t", "1", "--quiet", "--exit", "--yes", *more]
+
+
+def wrk_command(url, seconds):
+    return [h.need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", url]
+
+
+def cores():
+    """Server core, client core; the same one when there is no second."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[0], allowed[-1]
+
+
+def stolen():
+    """Time taken by the hypervisor and time in all, in ticks."""
+    with open("/proc/stat", encoding="ascii") as f:
+        ticks = [int(x) for x in f.readline().split()[1:9]]
+    return ticks[7], sum(ticks)
+
+
+def run_counted(nginx, command, core=None):
+    """Runs it; (requests nginx counted, CPU seconds of the process)."""
+    before = nginx.served()
+    child = h.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if core is not None:
+        os.sched_setaffinity(child.pid, {core})
+    message = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise h.Failure(f"{command[0]} exited with {child.returncode}: {message.decode(errors='replace')[-500:]}")
+    return nginx.served() - before, usage.ru_utime + usage.ru_stime
+
+
+def run_quiet(nginx, command, core):
+    """As run_counted, again while the machine is disturbed, five times at most; with the share that was stolen."""
+    for _ in range(5):
+        steal_before, total_before = stolen()
+        requests, cpu_s = run_counted(nginx, command, core)
+        steal_after, total_after = stolen()
+        share = (steal_after - steal_before) / max(1, total_after - total_before)
+        if share <= STEAL_MAX:
+            break
+    return {"requests": requests, "cpu_us_per_request": cpu_s / requests * 1e6, "steal": share}
+
+
+def quartiles(values):
+    low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
+    return {"median": middle, "q1": low, "q3": high, "runs": len(values)}
+
+
+def bench_cpu(nginx, pairs, seconds):
+    _, client = cores()
+    runs = {"onager": [], "wrk": []}
+    for pair in range(pairs):
+        order = [("onager", onager_command(nginx.url + "/", "-d", f"{seconds}s")), ("wrk", wrk_command(nginx.url + "/", seconds))]
+        for name, command in order if pair % 2 == 0 else reversed(order):
+            runs[name].append(run_quiet(nginx, command, client))
+    result = {name: dict(quartiles([r["cpu_us_per_request"] for r in rows]), requests=sum(r["requests"] for r in rows), all=rows)
+              for name, rows in runs.items()}
+    ratios = [a["cpu_us_per_request"] / b["cpu_us_per_request"] for a, b in zip(runs["onager"], runs["wrk"])]
+    result["onager_to_wrk"] = quartiles(ratios)
+    return result
+
+
+def instructions(nginx, command):
+    """(requests, instructions in user space) of one run under callgrind."""
+    file = h.path(f"callgrind-{time.monotonic_ns()}")
+    h.need("valgrind")
+    requests, _ = run_counted(nginx, ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + file, *command])
+    total = re.search(r"^(?:summary|totals): (\d+)", h.read(file), re.M)
+    os.unlink(file)
+    return requests, int(total[1])
+
+
+def instructions_per_request(nginx, short, long):
+    few, few_instructions = instructions(nginx, short)
+    many, many_instructions = instructions(nginx, long)
+    return {"requests": [few, many], "instructions": [few_instructions, many_instructions],
+            "per_request": (many_instructions - few_instructions) / (many - few)}
+
+
+def bench_instructions(nginx, with_wrk=True):
+    url = nginx.url + "/"
+    result = {"onager": instructions_per_request(nginx, onager_command(url, "-n", "2000"), onager_command(url, "-n", "12000"))}
+    if with_wrk:
+        result["wrk"] = instructions_per_request(nginx, wrk_command(url, 1), wrk_command(url, 4))
+    return result
+
+
+def show(result):
+    print(f"{CONNECTIONS} keep-alive connections, one client thread, nginx with one worker; requests as nginx counted them\n")
+    if "cpu" in result:
+        print("CPU time per request (user + system)      median   quartiles         requests")
+        for name in ("onager", "wrk"):
+            r = result["cpu"][name]
+            print(f"  {name:<10}                          {r['median']:8.2f}µs   {r['q1']:.2f} to {r['q3']:.2f}µs   {r['requests']:>10,}")
+        r = result["cpu"]["onager_to_wrk"]
+        print(f"  onager / wrk, pair by pair         {r['median']:10.2f}   {r['q1']:.2f} to {r['q3']:.2f}\n")
+    if "instructions" in result:
+        print("User-space instructions per request")
+        for name, r in result["instructions"].items():
+            print(f"  {name:<10}                          {r['per_request']:8,.0f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--pairs", type=int, default=9)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--json", default="bench.json")
+    parser.add_argument("--only", choices=["cpu", "instructions"])
+    args = parser.parse_args()
+    server, client = cores()
+    nginx = h.Nginx(log=False, command=["taskset", "-c", str(server)])
+    result = {"schema": "onager.bench/1", "machine": {"cores": os.cpu_count(), "server_core": server, "client_core": client}}
+    try:
+        if args.only != "instructions":
+            result["cpu"] = bench_cpu(nginx, args.pairs, args.seconds)
+        if args.only != "cpu":
+            result["instructions"] = bench_instructions(nginx)
+    except h.Skip as reason:
+        print(f"not measured: {reason}")
+        return 1
+    with open(args.json, "w", encoding="utf-8") as f:
+        json.dump(result, f, indent=1)
+        f.write("\n")
+    show(result)
+    print(f"\nwritten to {args.json}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
