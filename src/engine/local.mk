@@ -1,6 +1,11 @@
 noinst_LIBRARIES += src/engine/libengine.a
 src_engine_libengine_a_CPPFLAGS = $(I_ENGINE) $(CURL_CFLAGS) $(CK_CFLAGS)
-src_engine_libengine_a_SOURCES =
+src_engine_libengine_a_SOURCES = \
+	src/engine/client.c src/engine/client.h \
+	src/engine/control.c src/engine/control.h \
+	src/engine/engine.c \
+	src/engine/run.c src/engine/run.h \
+	src/engine/worker.c src/engine/worker.h
 
 # Everything a program needs that drives runs without a screen, in link order.
 ENGINE_LIBS = src/engine/libengine.a src/load/libload.a src/net/libnet.a src/metrics/libmetrics.a src/plan/libplan.a src/base/libbase.a

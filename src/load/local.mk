@@ -1,3 +1,9 @@
 noinst_LIBRARIES += src/load/libload.a
 src_load_libload_a_CPPFLAGS = $(I_LOAD)
-src_load_libload_a_SOURCES =
+src_load_libload_a_SOURCES = \
+	src/load/budget.h \
+	src/load/exec_arrival_rate.c \
+	src/load/exec_closed.c \
+	src/load/executor.c src/load/executor.h \
+	src/load/plan_clock.h \
+	src/load/vu.c src/load/vu.h

@@ -1,0 +1,42 @@
+/* The control thread: takes commands, drives the current run through its life, publishes snapshots. */
+#ifndef ONAGER_CONTROL_H
+#define ONAGER_CONTROL_H
+
+#include <ev.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "client.h"
+#include "run.h"
+
+struct engine {
+    const struct plan *plan; /* borrowed */
+    struct origin *origins;  /* all hosts of the plan, resolved */
+    size_t origin_count;
+    struct net_request *requests; /* one per plan request */
+    pthread_t thread;
+    bool is_running; /* the control thread exists */
+    struct ev_loop *loop;
+    ev_async wake;
+    ev_timer tick;
+    /* Clients that were made since the control thread last looked: a stack, pushed by any thread (release), taken whole by
+     * the control thread (acquire). */
+    _Atomic(struct client *) arrivals;
+    atomic_bool is_quitting; /* relaxed flag, followed by a wake-up */
+    /* control thread's own from here */
+    struct client *clients;
+    struct run *run, *older;
+    struct slot *free_slots;
+    uint64_t sequence, last_publish_ns;
+    uint32_t run_number;
+    struct client *rerun_by; /* a re-run was asked for */
+};
+
+/* Makes the wake-up ready, so that ev_async_send() is safe from now on. */
+void control_prepare(struct engine *engine);
+/* Runs the control thread until is_quitting. */
+void *control_main(void *engine);
+/* After the thread has ended (or never was): frees runs, slots and clients. */
+void control_release(struct engine *engine);
+
+#endif

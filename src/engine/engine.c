@@ -1,0 +1,161 @@
+/* The engine's public face: prepares a plan for running, starts and ends the control thread, makes clients. */
+#include "onager/engine.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <curl/curl.h>
+
+#include "control.h"
+#include "mem.h"
+
+/* Files besides one per VU: terminal, loops, timers, event descriptors, outputs, room for connects that are being replaced. */
+#define SPARE_FILES 60
+
+static int check_files(const struct plan *plan, struct error *err)
+{
+    struct rlimit limit;
+    uint64_t vus = plan_max_vus(plan);
+    uint64_t need = vus + SPARE_FILES;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || need <= limit.rlim_cur)
+        return 0;
+    if (limit.rlim_max == RLIM_INFINITY || need <= limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || need < limit.rlim_max ? need : limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+            return 0;
+    }
+    if (limit.rlim_max > SPARE_FILES)
+        return error_set(
+            err, EXIT_USAGE, "%llu VUs need %llu files, the limit is %llu and cannot be raised:\nulimit -n %llu, or -c %llu",
+            (unsigned long long)vus, (unsigned long long)need, (unsigned long long)limit.rlim_max,
+            (unsigned long long)(need + 63) / 64 * 64, (unsigned long long)(limit.rlim_max - SPARE_FILES));
+    return error_set(
+        err, EXIT_USAGE, "%llu VUs need %llu files, the limit is %llu and cannot be raised:\nulimit -n %llu", (unsigned long long)vus,
+        (unsigned long long)need, (unsigned long long)limit.rlim_max, (unsigned long long)(need + 63) / 64 * 64);
+}
+
+static struct origin *find_origin(struct engine *engine, const struct plan_request *request)
+{
+    for (size_t i = 0; i < engine->origin_count; i++) {
+        struct origin *origin = &engine->origins[i];
+
+        if (origin->port == request->port && strcmp(origin->host, request->host) == 0 && strcmp(origin->scheme, request->scheme) == 0)
+            return origin;
+    }
+    return NULL;
+}
+
+static int resolve_all(struct engine *engine, struct error *err)
+{
+    const struct plan *plan = engine->plan;
+
+    engine->origins = mem_array(plan->request_count, sizeof *engine->origins);
+    for (size_t i = 0; i < plan->request_count; i++) {
+        const struct plan_request *request = &plan->requests[i];
+
+        if (find_origin(engine, request) != NULL)
+            continue;
+        if (origin_resolve(&engine->origins[engine->origin_count], request->scheme, request->host, request->port, err) != 0)
+            return -1;
+        engine->origin_count++;
+    }
+    return 0;
+}
+
+static void build_requests(struct engine *engine)
+{
+    const struct plan *plan = engine->plan;
+
+    engine->requests = mem_array(plan->request_count, sizeof *engine->requests);
+    for (size_t i = 0; i < plan->request_count; i++)
+        net_request_build(&engine->requests[i], plan, &plan->requests[i], find_origin(engine, &plan->requests[i]));
+}
+
+static void wake_control(void *engine)
+{
+    struct engine *e = engine;
+
+    ev_async_send(e->loop, &e->wake);
+}
+
+struct engine *onager_engine_new(const struct plan *plan, struct error *err)
+{
+    struct engine *engine;
+
+    if (check_files(plan, err) != 0)
+        return NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        error_set(err, EXIT_USAGE, "libcurl cannot be initialised");
+        return NULL;
+    }
+    engine = mem_alloc(sizeof *engine);
+    engine->plan = plan;
+    if (resolve_all(engine, err) != 0) {
+        onager_engine_free(engine);
+        return NULL;
+    }
+    build_requests(engine);
+    engine->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
+    if (engine->loop == NULL) {
+        error_set(err, EXIT_USAGE, "no file descriptor left for the control loop: raise ulimit -n");
+        onager_engine_free(engine);
+        return NULL;
+    }
+    control_prepare(engine);
+    return engine;
+}
+
+int onager_engine_start(struct engine *engine, struct error *err)
+{
+    sigset_t all, before;
+    int failed;
+
+    engine->run = run_new(engine->plan, engine->requests, ++engine->run_number, engine->loop, &engine->wake, err);
+    if (engine->run == NULL)
+        return -1;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&engine->thread, NULL, control_main, engine);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0)
+        return error_set(err, EXIT_USAGE, "the control thread cannot be started: %s", strerror(failed));
+    engine->is_running = true;
+    return 0;
+}
+
+void onager_engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    if (engine->is_running) {
+        atomic_store_explicit(&engine->is_quitting, true, memory_order_relaxed);
+        wake_control(engine);
+        pthread_join(engine->thread, NULL);
+    }
+    control_release(engine);
+    if (engine->loop != NULL)
+        ev_loop_destroy(engine->loop);
+    for (size_t i = 0; engine->requests != NULL && i < engine->plan->request_count; i++)
+        net_request_release(&engine->requests[i]);
+    for (size_t i = 0; i < engine->origin_count; i++)
+        origin_release(&engine->origins[i]);
+    free(engine->requests);
+    free(engine->origins);
+    free(engine);
+    curl_global_cleanup();
+}
+
+struct client *onager_client_new(struct engine *engine, const char *name, unsigned slots)
+{
+    struct client *client = client_new(name, slots);
+
+    client->wake = wake_control;
+    client->wake_data = engine;
+    client->next = atomic_load_explicit(&engine->arrivals, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&engine->arrivals, &client->next, client, memory_order_release, memory_order_relaxed))
+        continue;
+    return client;
+}

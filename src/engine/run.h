@@ -1,0 +1,60 @@
+/* One run of the plan: its workers, books and clock. Control thread only. A re-run is another struct run. */
+#ifndef ONAGER_RUN_H
+#define ONAGER_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aggregate.h"
+#include "plan_clock.h"
+#include "worker.h"
+
+struct run {
+    const struct plan *plan;
+    struct run_shared shared;
+    struct worker *workers;
+    unsigned lasts; /* workers that handed in their last shard */
+    struct aggregate *aggregate;
+    struct plan_clock clock;
+    uint32_t number;
+    char id[40];
+    enum run_state state;
+    bool is_started, is_joined, is_final;
+    enum run_state end_state; /* what it becomes when the workers are done */
+    char end_reason[160];
+    uint64_t started_wall_ns;
+    uint64_t ended_ns;         /* CLOCK_MONOTONIC of the end */
+    uint64_t stop_deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX unless stopping */
+    uint64_t steal_base_ns;
+    unsigned held;    /* snapshot slots that point into it */
+    struct run *next; /* older runs that a client still looks at */
+};
+
+/* Starts the worker threads, which then wait for ORDER_START. NULL and *err when one could not be started. */
+struct run *run_new(
+    const struct plan *plan, const struct net_request *requests, uint32_t number, struct ev_loop *control_loop, ev_async *control_wake,
+    struct error *err);
+/* Kills what still goes, joins, frees. No snapshot may point into it any more. */
+void run_free(struct run *run);
+
+uint64_t run_now_ns(const struct run *run, uint64_t now_ns); /* run clock */
+
+/* Broadcasts an order with one instant for all workers and keeps state and clock in step. */
+void run_start(struct run *run, uint64_t at_ns);
+void run_pause(struct run *run, uint64_t at_ns);
+void run_resume(struct run *run, uint64_t at_ns);
+/* end_state STOPPED or ABORTED; `reason` one line. by_person caps the grace at 5 s where the plan sets none. */
+void run_stop(struct run *run, uint64_t at_ns, enum run_state end_state, const char *reason);
+void run_kill(struct run *run, uint64_t at_ns, enum run_state end_state, const char *reason);
+
+/* Takes in the shards that wait. True when one was taken. */
+bool run_collect(struct run *run);
+/* All workers are done: joins them, closes the books. True once, when the run became final. */
+bool run_try_finish(struct run *run, uint64_t now_ns);
+/* Brings aggregate up to date: once a tick. */
+void run_tick(struct run *run, uint64_t now_ns);
+/* Fills a slot with everything but the sequence. */
+struct snapshot *run_snapshot(struct run *run, struct snapshot_slot *slot, uint64_t now_ns);
+int run_exit_code(const struct run *run);
+
+#endif

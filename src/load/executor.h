@@ -1,0 +1,90 @@
+/* An executor decides when an iteration of a scenario starts; it knows no network and no real clock: it is told the plan time
+ * and asks its host for VUs. One instance per scenario and worker; the worker thread owns it. Variants are executor_ops tables.
+ *
+ *   idle --start()--> going --end()--> ended          run() and next_iteration() only while going
+ */
+#ifndef ONAGER_EXECUTOR_H
+#define ONAGER_EXECUTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "budget.h"
+#include "onager/plan.h"
+#include "shard.h"
+
+struct vu;
+struct executor;
+
+/* What an executor needs of its surroundings: the worker's VUs, or a model of them in tests. */
+struct executor_host {
+    /* An idle VU of this worker, else a new one within the shared budget, else NULL. */
+    struct vu *(*acquire)(struct executor_host *host, struct executor *executor);
+    /* Starts an iteration now. intended_ns: plan time at which the plan wanted it; SNAP_NONE in a closed model. */
+    void (*begin)(struct executor_host *host, struct executor *executor, struct vu *vu, uint64_t intended_ns, uint64_t plan_ns);
+};
+
+struct executor_ops {
+    enum executor_kind kind;
+    bool is_open; /* arrivals have an intended time */
+    void (*start)(struct executor *executor, uint64_t plan_ns);
+    /* Plan time of the next thing run() has to do; SNAP_NONE: nothing by the clock. */
+    uint64_t (*next_due)(const struct executor *executor);
+    /* Does what is due until plan_ns, a bounded part of it at a time. */
+    void (*run)(struct executor *executor, uint64_t plan_ns);
+    /* A VU finished its iteration: true if the executor began another on it. */
+    bool (*next_iteration)(struct executor *executor, struct vu *vu, uint64_t plan_ns);
+    /* No iteration starts any more; what the plan still wanted becomes cancelled. */
+    void (*end)(struct executor *executor, uint64_t plan_ns);
+};
+
+/* Intended times of arrivals that wait for a VU, oldest first. */
+struct waiting {
+    uint64_t *intended_ns;
+    size_t head, count, capacity;
+};
+
+struct executor {
+    const struct executor_ops *ops;
+    const struct plan_scenario *scenario;
+    struct executor_host *host;
+    struct budget *budget; /* shared */
+    size_t index;          /* of the scenario */
+    uint32_t worker, workers;
+    bool is_started, is_ended, is_paused;
+    uint64_t end_ns;       /* plan time at which it ends by itself; SNAP_NONE: when its iterations are done */
+    uint64_t next_arrival; /* own arrivals: index of the next one */
+    uint64_t next_ns;      /* its intended plan time; SNAP_NONE: none */
+    struct waiting waiting;
+    /* What happened since the worker last took it into its shard. */
+    struct executor_counts {
+        uint64_t planned, cancelled, dropped[DROP_QUEUE_FULL + 1];
+    } counts;
+    /* VUs of this worker, kept by the host. */
+    uint32_t vus_busy, vus_allocated;
+};
+
+extern const struct executor_ops executor_constant_vus;
+extern const struct executor_ops executor_shared_iterations;
+extern const struct executor_ops executor_constant_arrival_rate;
+
+/* Prepares executor `index` of the plan for worker `worker` of `workers`. Borrows plan, host and budget. */
+void executor_init(
+    struct executor *executor, const struct plan *plan, size_t index, struct executor_host *host, struct budget *budget, uint32_t worker,
+    uint32_t workers);
+void executor_release(struct executor *executor);
+
+/* Starts, runs and ends it as plan_ns demands. */
+void executor_advance(struct executor *executor, uint64_t plan_ns);
+/* Plan time at which executor_advance() must be called again; SNAP_NONE: not by the clock. */
+uint64_t executor_due(const struct executor *executor);
+/* A VU finished; false: it is idle now. Nothing begins while paused or ended. */
+bool executor_vu_done(struct executor *executor, struct vu *vu, uint64_t plan_ns);
+void executor_stop(struct executor *executor, uint64_t plan_ns);
+/* Share of `total` things that falls to one of `workers` when they are dealt out in turn. */
+uint64_t executor_share(uint64_t total, uint32_t worker, uint32_t workers);
+/* A stall of the generator: arrivals missed for longer than this are dropped, not caught up. */
+#define EXECUTOR_SKIP_NS NS_PER_S
+
+#endif

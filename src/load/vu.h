@@ -1,0 +1,76 @@
+/* VUs of one worker: an iteration from its start to its books. Implements executor_host for real: takes VUs from the shared
+ * budget, sends their requests through net, records every end into the worker's current shard. Worker thread only. */
+#ifndef ONAGER_VU_H
+#define ONAGER_VU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "executor.h"
+#include "net.h"
+#include "plan_clock.h"
+#include "random.h"
+#include "shard.h"
+
+struct crew;
+
+struct vu {
+    struct exchange exchange; /* first: on_done casts back */
+    struct net_session session;
+    struct crew *crew;
+    struct executor *executor;
+    struct vu *next, **back; /* in busy or idle list of its scenario */
+    struct random random;
+    uint64_t id;       /* 1-based, unique in the process */
+    uint64_t began_ns; /* CLOCK_MONOTONIC: actual start of the iteration, or since when it is idle */
+    uint64_t lag_ns;   /* actual minus intended start; SNAP_NONE in a closed model */
+    uint32_t mix;      /* what it sends: index in the scenario's mix */
+    bool is_retry;     /* the request is sent a second time */
+};
+
+/* One scenario in one worker. */
+struct crew_scenario {
+    struct executor executor;
+    struct vu *busy, *idle; /* idle: last used first, so that the coldest can be given back */
+    uint32_t mix_total;
+    uint32_t hunger_seen;
+    const uint32_t *rows; /* row per mix entry */
+};
+
+struct crew {
+    struct executor_host host; /* first: callbacks cast back */
+    const struct plan *plan;
+    const struct net_request *requests; /* one per plan request; shared, immutable */
+    struct net *net;
+    struct plan_clock clock;
+    struct shard *shard; /* current; the worker changes it */
+    struct crew_scenario *scenarios;
+    atomic_uint_fast64_t *vu_ids; /* shared: last id given. Relaxed: only uniqueness matters */
+    uint64_t in_flight;           /* exchanges under way */
+    uint64_t fresh_ns;            /* a clock reading taken just now, or 0: saves the next one */
+};
+
+void crew_init(
+    struct crew *crew, const struct plan *plan, const struct net_request *requests, struct budget *budgets, atomic_uint_fast64_t *vu_ids,
+    uint32_t worker, uint32_t workers);
+/* Everything must be idle (crew_cut()). */
+void crew_release(struct crew *crew);
+
+/* Starts what is due at a monotonic instant. */
+void crew_advance(struct crew *crew, uint64_t now_ns);
+/* Monotonic instant of the next thing by the clock; UINT64_MAX: none (also while paused). */
+uint64_t crew_due(const struct crew *crew);
+void crew_pause(struct crew *crew, uint64_t at_ns);
+void crew_resume(struct crew *crew, uint64_t at_ns);
+/* From a monotonic instant on nothing new starts. */
+void crew_stop(struct crew *crew, uint64_t at_ns);
+/* Cuts off what is still on the wire: interrupted. scenario SIZE_MAX: all. */
+void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns);
+/* Hands VUs back that stand idle while another worker wants some. */
+void crew_share_idle(struct crew *crew, uint64_t now_ns);
+/* Nothing starts any more and nothing is under way. */
+bool crew_is_done(const struct crew *crew);
+/* Puts counts and VU gauges of all scenarios into the shard that is about to be closed. */
+void crew_flush(struct crew *crew, struct shard_gauges *gauges);
+
+#endif
