@@ -7,16 +7,13 @@
 #include "executor.h"
 #include "mem.h"
 #include "schedule.h"
-#include "segment.h"
 
 /* Arrivals started in one call: bounds the time away from the sockets when the plan wants more than the machine can do. */
 #define BATCH 64
 
 static uint64_t global_index(const struct executor *executor, uint64_t own)
 {
-    struct segment segment = segment_of(executor->worker, executor->workers);
-
-    return segment_nth(&segment, own);
+    return segment_nth(&executor->segment, own);
 }
 
 static void look_ahead(struct executor *executor)
@@ -42,7 +39,7 @@ static uint64_t arrival_next_due(const struct executor *executor)
 static void wait_in_line(struct executor *executor, uint64_t intended_ns)
 {
     struct waiting *waiting = &executor->waiting;
-    uint64_t limit = executor_share(executor->scenario->max_waiting, executor->worker, executor->workers);
+    uint64_t limit = segment_count(&executor->segment, executor->scenario->max_waiting);
 
     if (waiting->count >= limit) {
         executor->counts.dropped[DROP_QUEUE_FULL]++;

@@ -14,7 +14,7 @@ static void begin(struct executor *executor, struct vu *vu, uint64_t plan_ns)
 
 static void begin_all(struct executor *executor, uint64_t plan_ns)
 {
-    uint64_t own = executor_share(executor->scenario->vus, executor->worker, executor->workers);
+    uint64_t own = segment_count(&executor->segment, executor->scenario->vus);
 
     while (executor->vus_busy < own && !executor->is_ended) {
         struct vu *vu;
@@ -32,13 +32,13 @@ static void begin_all(struct executor *executor, uint64_t plan_ns)
 static void closed_start(struct executor *executor, uint64_t plan_ns)
 {
     /* the budget is planned once, by the first worker */
-    if (executor->ops->kind == EXECUTOR_SHARED_ITERATIONS && executor->worker == 0)
+    if (executor->ops->kind == EXECUTOR_SHARED_ITERATIONS && executor->segment.worker == 0)
         executor->counts.planned += executor->scenario->iterations;
 }
 
 static uint64_t closed_next_due(const struct executor *executor)
 {
-    uint64_t own = executor_share(executor->scenario->vus, executor->worker, executor->workers);
+    uint64_t own = segment_count(&executor->segment, executor->scenario->vus);
 
     /* VUs that stood still in a pause begin again at the next turn */
     return executor->vus_busy < own ? 0 : SNAP_NONE;
@@ -80,7 +80,7 @@ static void shared_iterations_end(struct executor *executor, uint64_t plan_ns)
 {
     (void)plan_ns;
     /* a scenario that is stopped before its start never planned its budget */
-    if (!executor->is_started && executor->worker == 0)
+    if (!executor->is_started && executor->segment.worker == 0)
         executor->counts.planned += executor->scenario->iterations;
     executor->counts.cancelled += budget_take_rest(executor->budget, executor->scenario->iterations);
 }

@@ -10,11 +10,6 @@ static const struct executor_ops *const kinds[] = {
     &executor_constant_arrival_rate,
 };
 
-uint64_t executor_share(uint64_t total, uint32_t worker, uint32_t workers)
-{
-    return total / workers + (worker < total % workers ? 1 : 0);
-}
-
 void executor_init(
     struct executor *executor, const struct plan *plan, size_t index, struct executor_host *host, struct budget *budget, uint32_t worker,
     uint32_t workers)
@@ -30,8 +25,7 @@ void executor_init(
     executor->host = host;
     executor->budget = budget;
     executor->index = index;
-    executor->worker = worker;
-    executor->workers = workers;
+    executor->segment = segment_of(worker, workers);
     executor->end_ns = length == 0 ? SNAP_NONE : scenario->start_time_ns + length;
     executor->next_ns = SNAP_NONE;
 }

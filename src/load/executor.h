@@ -12,6 +12,7 @@
 
 #include "budget.h"
 #include "onager/plan.h"
+#include "segment.h"
 #include "shard.h"
 
 struct vu;
@@ -49,9 +50,9 @@ struct executor {
     const struct executor_ops *ops;
     const struct plan_scenario *scenario;
     struct executor_host *host;
-    struct budget *budget; /* shared */
-    size_t index;          /* of the scenario */
-    uint32_t worker, workers;
+    struct budget *budget;  /* shared */
+    size_t index;           /* of the scenario */
+    struct segment segment; /* the worker's part of every schedule and of the VUs */
     bool is_started, is_ended, is_paused;
     uint64_t end_ns;       /* plan time at which it ends by itself; SNAP_NONE: when its iterations are done */
     uint64_t next_arrival; /* own arrivals: index of the next one */
@@ -82,8 +83,6 @@ uint64_t executor_due(const struct executor *executor);
 /* A VU finished; false: it is idle now. Nothing begins while paused or ended. */
 bool executor_vu_done(struct executor *executor, struct vu *vu, uint64_t plan_ns);
 void executor_stop(struct executor *executor, uint64_t plan_ns);
-/* Share of `total` things that falls to one of `workers` when they are dealt out in turn. */
-uint64_t executor_share(uint64_t total, uint32_t worker, uint32_t workers);
 /* A stall of the generator: arrivals missed for longer than this are dropped, not caught up. */
 #define EXECUTOR_SKIP_NS NS_PER_S
 

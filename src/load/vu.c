@@ -308,7 +308,7 @@ void crew_share_idle(struct crew *crew, uint64_t now_ns)
         struct crew_scenario *own = &crew->scenarios[s];
         uint32_t hunger;
 
-        if (!own->executor.ops->is_open || own->executor.workers == 1)
+        if (!own->executor.ops->is_open || own->executor.segment.workers == 1)
             continue;
         hunger = (uint32_t)atomic_load_explicit(&own->executor.budget->hunger, memory_order_relaxed);
         if (hunger != own->hunger_seen && own->executor.waiting.count == 0)
