@@ -1,5 +1,13 @@
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS)
 src_net_libnet_a_SOURCES = \
+	src/net/connect.c src/net/connect.h \
+	src/net/connection.c src/net/connection.h \
+	src/net/http1.c \
 	src/net/http1_parse.c src/net/http1_parse.h \
-	src/net/net.h
+	src/net/net.c src/net/net.h \
+	src/net/origin.c \
+	src/net/request.c \
+	src/net/session.c \
+	src/net/transport.h \
+	src/net/wheel.c src/net/wheel.h

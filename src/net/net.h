@@ -78,13 +78,10 @@ struct exchange {
     bool is_reused;                      /* on a connection that had carried an answer before */
     bool is_stale;                       /* fault on a reused connection before any byte of the answer: request may be sent once more */
     uint64_t bytes_sent, bytes_received; /* on the wire */
-    const char *detail; /* raw text of a fault or the reason phrase, NUL-terminated, valid during on_done; "" without one */
+    const char *detail; /* raw text of a fault, or the reason phrase from 400 on; NUL-terminated, valid during on_done; "" without one */
     /* transport's own */
     struct net_connection *connection;
-    struct exchange *next;
-    uint64_t deadline_ns;
-    uint32_t wheel_slot;
-    struct exchange *wheel_next, *wheel_previous;
+    uint64_t deadline_ns; /* of the whole exchange */
 };
 
 /* ---- a worker's network ---- */
@@ -109,7 +106,8 @@ void net_counters(const struct net *net, struct net_counters *out);
 
 struct net_session {
     struct net *net;
-    struct net_connection *connections; /* list; private */
+    struct net_connection *connections; /* oldest first; private */
+    unsigned queued;                    /* exchanges that wait for one of them; private */
 };
 void net_session_init(struct net_session *session, struct net *net);
 /* Closes them all. No exchange of the session may be under way. */

@@ -1,8 +1,15 @@
 if CMOCKA
 NET_TEST_LIBS = src/net/libnet.a src/base/libbase.a $(CURL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+NET_FIXTURE = tests/tools/net_fixture.c tests/tools/net_fixture.h tests/tools/script_server.c tests/tools/script_server.h
 
 check_PROGRAMS += tests/unit/test_http1_parse
 TESTS += tests/unit/test_http1_parse
 tests_unit_test_http1_parse_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_http1_parse_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_net
+TESTS += tests/unit/test_net
+tests_unit_test_net_SOURCES = tests/unit/test_net.c $(NET_FIXTURE)
+tests_unit_test_net_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_net_LDADD = $(NET_TEST_LIBS)
 endif

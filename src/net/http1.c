@@ -1,0 +1,225 @@
+/* HTTP/1.1 on an open TCP connection: prebuilt bytes out with one send(), the answer in through the worker's scratch buffer.
+ * READ is watched as long as the connection lives; WRITE only while the kernel did not take all of a request.
+ * Owner: the loop's thread. */
+#include "connection.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+
+/* Full buffers read at once before other connections get their turn. */
+#define MAX_READS 4
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static enum fault fault_of_errno(int error)
+{
+    switch (error) {
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+        return FAULT_RESET;
+    case ETIMEDOUT: /* the kernel gave up sending again */
+        return FAULT_TIMEOUT_SEND;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return FAULT_UNREACHABLE;
+    default:
+        return FAULT_OTHER;
+    }
+}
+
+/* The connection broke or the answer is not to be read. */
+static void fail(struct net_connection *connection, enum fault fault, const char *detail, uint64_t now_ns)
+{
+    struct exchange *exchange = connection->exchange;
+    bool has_ended = fault == FAULT_RESET || fault == FAULT_EMPTY_REPLY;
+
+    exchange->is_stale = has_ended && exchange->is_reused && exchange->bytes_received == 0;
+    connection_finish(connection, fault, detail, false, now_ns);
+}
+
+static void on_sent(struct net_connection *connection, uint64_t now_ns)
+{
+    struct exchange *exchange = connection->exchange;
+    uint64_t first_byte_timeout_ns = exchange->request->first_byte_timeout_ns;
+
+    if (exchange->stamps[STAMP_SENT] == 0)
+        exchange->stamps[STAMP_SENT] = now_ns;
+    if (first_byte_timeout_ns != 0 && exchange->bytes_received == 0) {
+        uint64_t deadline_ns = earlier(exchange->deadline_ns, now_ns + first_byte_timeout_ns);
+
+        wheel_set(&connection->net->wheel, &connection->timer, deadline_ns, now_ns);
+    }
+}
+
+/* What the server said before it broke the connection may still lie in the socket (an early answer): the reader decides. */
+static void send_failed(struct net_connection *connection, int error)
+{
+    connection->send_error = error;
+    ev_io_stop(connection->net->loop, &connection->writable);
+    ev_feed_event(connection->net->loop, &connection->readable, EV_READ);
+}
+
+static void send_rest(struct net_connection *connection)
+{
+    struct exchange *exchange = connection->exchange;
+    const struct net_request *request = exchange->request;
+    ssize_t n = send(connection->fd, request->bytes + connection->sent, request->length - connection->sent, MSG_NOSIGNAL);
+
+    if (n < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            send_failed(connection, errno);
+        else
+            ev_io_start(connection->net->loop, &connection->writable);
+        return;
+    }
+    connection->sent += (size_t)n;
+    exchange->bytes_sent = connection->sent;
+    exchange->is_sent = connection->sent >= request->head_length;
+    if (connection->sent < request->length) {
+        ev_io_start(connection->net->loop, &connection->writable);
+        return;
+    }
+    if (ev_is_active(&connection->writable))
+        ev_io_stop(connection->net->loop, &connection->writable);
+    on_sent(connection, clock_now_ns());
+}
+
+static void on_writable(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+    send_rest(watcher->data);
+}
+
+/* The answer ended well or badly. bytes_after: bytes followed that nobody asked for, so the connection cannot be trusted. */
+static void on_result(struct net_connection *connection, enum http1_result result, bool bytes_after, uint64_t now_ns)
+{
+    struct http1_parser *parser = &connection->parser;
+
+    if (result == HTTP1_FAILED) {
+        fail(connection, parser->fault, parser->detail, now_ns);
+        return;
+    }
+    connection_finish(
+        connection, FAULT_NONE, parser->detail, parser->keep && !bytes_after && connection->sent == connection->exchange->request->length,
+        now_ns);
+}
+
+static void on_read_end(struct net_connection *connection, int error)
+{
+    uint64_t now_ns;
+
+    if (connection->exchange == NULL) { /* idle: the server may close it whenever it likes */
+        connection_close(connection);
+        return;
+    }
+    now_ns = clock_now_ns();
+    if (error == 0 && connection->send_error != 0)
+        error = connection->send_error;
+    if (error != 0)
+        fail(connection, fault_of_errno(error), strerrordesc_np(error), now_ns);
+    else
+        on_result(connection, http1_end(&connection->parser), false, now_ns);
+}
+
+/* False: the exchange is over, touch nothing. */
+static bool on_bytes(struct net_connection *connection, size_t length)
+{
+    struct exchange *exchange = connection->exchange;
+    uint64_t now_ns = clock_now_ns(), idle_timeout_ns = exchange->request->idle_timeout_ns;
+    enum http1_result result;
+    size_t used;
+
+    if (exchange->bytes_received == 0) {
+        exchange->stamps[STAMP_FIRST_BYTE] = now_ns;
+        if (exchange->stamps[STAMP_SENT] == 0) /* an early answer: sending lasted until now */
+            exchange->stamps[STAMP_SENT] = now_ns;
+    }
+    exchange->bytes_received += length;
+    result = http1_feed(&connection->parser, connection->net->scratch, length, &used);
+    exchange->status = connection->parser.status;
+    if (result != HTTP1_MORE) {
+        on_result(connection, result, used < length, now_ns);
+        return false;
+    }
+    connection->last_read_ns = now_ns;
+    wheel_set(
+        &connection->net->wheel, &connection->timer,
+        idle_timeout_ns == 0 ? exchange->deadline_ns : earlier(exchange->deadline_ns, now_ns + idle_timeout_ns), now_ns);
+    return true;
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+    struct net_connection *connection = watcher->data;
+
+    for (int i = 0; i < MAX_READS; i++) {
+        ssize_t n = recv(connection->fd, connection->net->scratch, NET_SCRATCH_BYTES, 0);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            if (connection->send_error != 0)
+                on_read_end(connection, connection->send_error);
+            return;
+        }
+        if (n <= 0) {
+            on_read_end(connection, n < 0 ? errno : 0);
+            return;
+        }
+        if (connection->exchange == NULL) { /* bytes that nobody asked for */
+            connection_close(connection);
+            return;
+        }
+        if (!on_bytes(connection, (size_t)n) || n < NET_SCRATCH_BYTES)
+            return;
+    }
+}
+
+static void http1_open(struct net_connection *connection)
+{
+    ev_io_init(&connection->readable, on_readable, connection->fd, EV_READ);
+    ev_io_init(&connection->writable, on_writable, connection->fd, EV_WRITE);
+    connection->readable.data = connection->writable.data = connection;
+    ev_io_start(connection->net->loop, &connection->readable);
+}
+
+static void http1_start(struct net_connection *connection, uint64_t now_ns)
+{
+    const struct net_request *request = connection->exchange->request;
+
+    http1_begin(&connection->parser, request->max_head_bytes, request->max_body_bytes, request->is_head);
+    connection->sent = 0;
+    connection->send_error = 0;
+    wheel_set(&connection->net->wheel, &connection->timer, connection->exchange->deadline_ns, now_ns);
+    send_rest(connection);
+}
+
+static enum fault http1_timed_out(const struct net_connection *connection, uint64_t now_ns)
+{
+    const struct exchange *exchange = connection->exchange;
+    uint64_t idle_timeout_ns = exchange->request->idle_timeout_ns;
+
+    if (exchange->bytes_received == 0)
+        return connection->sent < exchange->request->length ? FAULT_TIMEOUT_SEND : FAULT_TIMEOUT_FIRST_BYTE;
+    if (idle_timeout_ns != 0 && connection->last_read_ns + idle_timeout_ns <= exchange->deadline_ns)
+        return FAULT_TIMEOUT_IDLE;
+    return FAULT_TIMEOUT_BODY;
+}
+
+static void http1_close(struct net_connection *connection)
+{
+    ev_io_stop(connection->net->loop, &connection->readable);
+    ev_io_stop(connection->net->loop, &connection->writable);
+}
+
+const struct transport_ops transport_http1 = {
+    .name = "http1",
+    .open = http1_open,
+    .start = http1_start,
+    .timed_out = http1_timed_out,
+    .close = http1_close,
+};

@@ -1,0 +1,58 @@
+/* A worker's network: its parts, its timeouts, its counters. Owner: the loop's thread. */
+#include "connection.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "connect.h"
+#include "mem.h"
+
+static void on_deadline(struct wheel_entry *entry, uint64_t now_ns)
+{
+    struct net_connection *connection = (struct net_connection *)((char *)entry - offsetof(struct net_connection, timer));
+    enum fault fault = FAULT_TIMEOUT_CONNECT;
+
+    if (connection->state == CONNECTION_BUSY)
+        fault = connection->transport->timed_out(connection, now_ns);
+    connection_finish(connection, fault, fault_help(fault), false, now_ns);
+}
+
+struct net *net_new(struct ev_loop *loop, const struct net_options *options, struct error *err)
+{
+    struct net *net = mem_alloc(sizeof *net);
+
+    net->loop = loop;
+    net->keepalive = options->keepalive;
+    net->connector = connector_new(net, options->max_connecting, err);
+    if (net->connector == NULL) {
+        free(net);
+        return NULL;
+    }
+    wheel_init(&net->wheel, loop, on_deadline, clock_now_ns());
+    net->scratch = mem_array(NET_SCRATCH_BYTES, 1);
+    return net;
+}
+
+void net_free(struct net *net)
+{
+    if (net == NULL)
+        return;
+    INVARIANT(net->counters.connections == 0 && net->counters.connecting == 0);
+    connector_free(net->connector);
+    wheel_release(&net->wheel);
+    while (net->pool != NULL) {
+        struct net_connection *connection = net->pool;
+
+        net->pool = connection->next;
+        http1_release(&connection->parser);
+        free(connection);
+    }
+    free(net->scratch);
+    free(net);
+}
+
+void net_counters(const struct net *net, struct net_counters *out)
+{
+    *out = net->counters;
+}

@@ -1,0 +1,66 @@
+/* Looking an origin up before the start. Blocks: for the main or the control thread, never for a worker. */
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "net.h"
+
+/* How often a resolver that says "try again" is asked. Each try takes what resolv.conf says, by default 5 s. */
+#define MAX_TRIES 2
+
+static bool has_address(const struct origin *origin, const struct addrinfo *info)
+{
+    for (size_t i = 0; i < origin->address_count; i++)
+        if (origin->addresses[i].length == info->ai_addrlen && memcmp(&origin->addresses[i].address, info->ai_addr, info->ai_addrlen) == 0)
+            return true;
+    return false;
+}
+
+static void add_all(struct origin *origin, const struct addrinfo *list)
+{
+    for (const struct addrinfo *info = list; info != NULL; info = info->ai_next) {
+        struct net_address *address;
+
+        if ((info->ai_family != AF_INET && info->ai_family != AF_INET6) || has_address(origin, info))
+            continue;
+        origin->addresses = mem_resize(origin->addresses, origin->address_count + 1, sizeof *origin->addresses);
+        address = &origin->addresses[origin->address_count++];
+        memset(address, 0, sizeof *address);
+        memcpy(&address->address, info->ai_addr, info->ai_addrlen);
+        address->length = info->ai_addrlen;
+    }
+}
+
+int origin_resolve(struct origin *origin, const char *scheme, const char *host, uint16_t port, struct error *err)
+{
+    const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG };
+    struct addrinfo *list = NULL;
+    char service[8];
+    int code = EAI_AGAIN;
+
+    memset(origin, 0, sizeof *origin);
+    snprintf(service, sizeof service, "%u", port);
+    for (int i = 0; i < MAX_TRIES && code == EAI_AGAIN; i++)
+        code = getaddrinfo(host, service, &hints, &list);
+    if (code != 0)
+        return error_set(err, EXIT_USAGE, "%s: %s", host, gai_strerror(code));
+    add_all(origin, list);
+    freeaddrinfo(list);
+    if (origin->address_count == 0)
+        return error_set(err, EXIT_USAGE, "%s: the name has no IPv4 or IPv6 address", host);
+    origin->scheme = mem_copy(scheme);
+    origin->host = mem_copy(host);
+    origin->port = port;
+    return 0;
+}
+
+void origin_release(struct origin *origin)
+{
+    free(origin->scheme);
+    free(origin->host);
+    free(origin->addresses);
+    memset(origin, 0, sizeof *origin);
+}

@@ -1,0 +1,42 @@
+/* A worker's network for tests: loop, net, one session, and exchanges that are waited for with a limit. */
+#ifndef ONAGER_NET_FIXTURE_H
+#define ONAGER_NET_FIXTURE_H
+
+#include <stddef.h>
+
+#include "net.h"
+#include "script_server.h"
+
+struct net_fixture {
+    struct ev_loop *loop;
+    struct net *net;
+    struct net_session session;
+    struct origin origin;
+    struct plan plan;
+    struct plan_request wanted; /* change before net_fixture_build() */
+    struct net_request request;
+};
+
+/* An exchange and what its on_done saw. */
+struct outcome {
+    struct exchange exchange; /* first: on_done casts */
+    struct net_fixture *fixture;
+    unsigned done; /* times */
+    char detail[128];
+};
+
+void net_fixture_open(struct net_fixture *fixture, const struct net_options *options);
+void net_fixture_close(struct net_fixture *fixture);
+/* The origin at that loopback port, and the request to it. Again to change it. */
+void net_fixture_build(struct net_fixture *fixture, const char *host, uint16_t port);
+
+void outcome_submit(struct outcome *outcome, struct net_fixture *fixture, bool fresh);
+/* Runs the loop until outcome->done, or the condition is true; fails the test after 10 s. */
+void outcome_wait(struct outcome *outcome);
+void net_fixture_run_until(struct net_fixture *fixture, bool (*is_true)(void *), void *argument);
+/* Both. */
+void outcome_run(struct outcome *outcome, struct net_fixture *fixture);
+
+unsigned count_descriptors(void);
+
+#endif
