@@ -11,6 +11,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/error.c \
 	src/base/fault.c \
 	src/base/mem.c src/base/mem.h \
+	src/base/nearest.c src/base/nearest.h \
 	src/base/random.c src/base/random.h \
 	src/base/ring.c src/base/ring.h \
 	src/base/units.c src/base/units_format.c \

@@ -34,6 +34,19 @@ static void put_three_digits(char *out, size_t size, uint64_t value, uint64_t un
         snprintf(out, size, "%llu", (unsigned long long)rounded(value, unit));
 }
 
+/* A positive number below 2^63 with `decimals` (0..2) digits behind the point, rounded half up. By hand: printf would write
+ * the decimal comma of the user's locale. */
+static void put_decimals(char *out, size_t size, long double value, int decimals)
+{
+    unsigned power = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;
+    uint64_t scaled = (uint64_t)(value * power + 0.5L);
+
+    if (decimals > 0)
+        snprintf(out, size, "%llu.%0*u", (unsigned long long)(scaled / power), decimals, (unsigned)(scaled % power));
+    else
+        snprintf(out, size, "%llu", (unsigned long long)scaled);
+}
+
 char *units_format_ns(char *out, size_t size, uint64_t ns, bool utf8)
 {
     static const struct {
@@ -93,7 +106,7 @@ char *units_format_count(char *out, size_t size, uint64_t count)
 char *units_format_count_short(char *out, size_t size, uint64_t count, int columns)
 {
     static const char *const names[] = { "k", "M", "G", "T", "P", "E" };
-    char text[32];
+    char text[32], digits_text[24];
 
     units_format_count(text, sizeof text, count);
     /* fewer and fewer digits, until it fits; the last one stands even when it is too wide */
@@ -107,7 +120,8 @@ char *units_format_count_short(char *out, size_t size, uint64_t count, int colum
             i++;
         }
         decimals = value < 10 - 0.5L / (digits == 3 ? 100 : 10) ? digits - 1 : value < 99.95L ? digits - 2 : 0;
-        snprintf(text, sizeof text, "%.*Lf%s", decimals > 0 ? decimals : 0, value, names[i]);
+        put_decimals(digits_text, sizeof digits_text, value, decimals > 0 ? decimals : 0);
+        snprintf(text, sizeof text, "%s%s", digits_text, names[i]);
     }
     return put(out, size, text);
 }
@@ -115,14 +129,17 @@ char *units_format_count_short(char *out, size_t size, uint64_t count, int colum
 /* Two decimals under 10 % and near 100 %, where they tell "nearly none" and "nearly all" from none and all. */
 static char *put_percent(char *out, size_t size, long double percent)
 {
-    if (percent == 0 || percent >= 100)
-        snprintf(out, size, "%.0Lf %%", percent);
-    else if (percent < 0.005L)
+    char digits[32];
+
+    if (percent > 0 && percent < 0.005L)
         return put(out, size, "<0.01 %");
-    else if (percent >= 99.995L)
+    if (percent >= 99.995L && percent < 100)
         return put(out, size, "99.99 %");
+    if (percent == 0 || percent >= 100)
+        put_decimals(digits, sizeof digits, percent, 0);
     else
-        snprintf(out, size, "%.*Lf %%", percent < 9.995L || percent >= 98.95L ? 2 : 1, percent);
+        put_decimals(digits, sizeof digits, percent, percent < 9.995L || percent >= 98.95L ? 2 : 1);
+    snprintf(out, size, "%s %%", digits);
     return out;
 }
 
@@ -147,6 +164,7 @@ char *units_format_ratio(char *out, size_t size, double ratio)
 char *units_format_bytes(char *out, size_t size, double bytes)
 {
     static const char *const names[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+    char digits[32];
     size_t i = 0;
 
     if (!isfinite(bytes) || bytes < 0)
@@ -155,7 +173,10 @@ char *units_format_bytes(char *out, size_t size, double bytes)
         bytes /= 1000;
         i++;
     }
-    snprintf(out, size, "%.*f %s", i > 0 && bytes < 9.995 ? 2 : 0, bytes, names[i]);
+    if (bytes >= 1e12)
+        return put(out, size, ">10^12 EB");
+    put_decimals(digits, sizeof digits, bytes, i > 0 && bytes < 9.995 ? 2 : 0);
+    snprintf(out, size, "%s %s", digits, names[i]);
     return out;
 }
 
@@ -168,9 +189,9 @@ char *units_format_rate(char *out, size_t size, double per_second)
     if (per_second >= 99.95)
         return units_format_count(out, size, (uint64_t)(per_second + 0.5));
     if (per_second > 0 && per_second < 0.095)
-        snprintf(out, size, "%.2f", per_second < 0.01 ? 0.01 : per_second);
+        put_decimals(out, size, per_second < 0.01 ? 0.01 : per_second, 2);
     else
-        snprintf(out, size, "%.1f", per_second);
+        put_decimals(out, size, per_second, 1);
     /* a whole number is printed as one: 50, not 50.0 */
     if (strlen(out) > 2 && strcmp(out + strlen(out) - 2, ".0") == 0)
         out[strlen(out) - 2] = '\0';

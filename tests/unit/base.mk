@@ -8,4 +8,9 @@ check_PROGRAMS += tests/unit/test_units
 TESTS += tests/unit/test_units
 tests_unit_test_units_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_units_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_nearest
+TESTS += tests/unit/test_nearest
+tests_unit_test_nearest_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_nearest_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
 endif
