@@ -65,14 +65,19 @@ static void on_done(struct exchange *exchange)
         assert_true(exchange->stamps[i] >= exchange->stamps[i - 1]);
 }
 
-void outcome_submit(struct outcome *outcome, struct net_fixture *fixture, bool fresh)
+void outcome_submit_in(struct outcome *outcome, struct net_fixture *fixture, struct net_session *session, bool fresh)
 {
     outcome->fixture = fixture;
     outcome->done = 0;
     outcome->exchange.request = &fixture->request;
     outcome->exchange.on_done = on_done;
-    net_submit(&fixture->session, &outcome->exchange, fresh, clock_now_ns());
+    net_submit(session, &outcome->exchange, fresh, clock_now_ns());
     assert_int_equal(outcome->done, 0);
+}
+
+void outcome_submit(struct outcome *outcome, struct net_fixture *fixture, bool fresh)
+{
+    outcome_submit_in(outcome, fixture, &fixture->session, fresh);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)

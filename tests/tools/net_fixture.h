@@ -30,7 +30,8 @@ void net_fixture_close(struct net_fixture *fixture);
 /* The origin at that loopback port, and the request to it. Again to change it. */
 void net_fixture_build(struct net_fixture *fixture, const char *host, uint16_t port);
 
-void outcome_submit(struct outcome *outcome, struct net_fixture *fixture, bool fresh);
+void outcome_submit(struct outcome *outcome, struct net_fixture *fixture, bool fresh); /* in the fixture's session */
+void outcome_submit_in(struct outcome *outcome, struct net_fixture *fixture, struct net_session *session, bool fresh);
 /* Runs the loop until outcome->done, or the condition is true; fails the test after 10 s. */
 void outcome_wait(struct outcome *outcome);
 void net_fixture_run_until(struct net_fixture *fixture, bool (*is_true)(void *), void *argument);

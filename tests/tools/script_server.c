@@ -16,10 +16,13 @@
 #include "mem.h"
 
 #define LIMIT_MS 10000
+#define MAX_KEPT 256
 
 struct script_server {
     pthread_t thread;
     int listener, connection, told;
+    int kept[MAX_KEPT];
+    size_t kept_count;
     uint16_t port;
     const struct script_step *steps;
     size_t step_count, failed_step;
@@ -37,6 +40,12 @@ static void close_connection(struct script_server *server)
     if (server->connection >= 0)
         close(server->connection);
     server->connection = -1;
+}
+
+static void close_kept(struct script_server *server)
+{
+    while (server->kept_count > 0)
+        close(server->kept[--server->kept_count]);
 }
 
 static bool do_accept(struct script_server *server)
@@ -140,6 +149,15 @@ static bool do_step(struct script_server *server, const struct script_step *step
         return ok;
     case SCRIPT_WAIT:
         return wait_for(server->told, POLLIN) && read(server->told, &told, sizeof told) == sizeof told;
+    case SCRIPT_KEEP:
+        if (server->kept_count == MAX_KEPT)
+            return false;
+        server->kept[server->kept_count++] = server->connection;
+        server->connection = -1;
+        return true;
+    case SCRIPT_CLOSE_KEPT:
+        close_kept(server);
+        return true;
     case SCRIPT_CLOSE:
         close_connection(server);
         return true;
@@ -172,6 +190,7 @@ static void *play(void *argument)
         }
     }
     close_connection(server);
+    close_kept(server);
     return NULL;
 }
 

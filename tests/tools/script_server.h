@@ -16,7 +16,9 @@ enum script_op {
     SCRIPT_SEND,       /* `bytes`, `count` times (0: once) */
     SCRIPT_SEND_BYTES, /* `bytes`, each in a segment of its own */
     SCRIPT_WAIT,       /* until script_server_tell() */
+    SCRIPT_KEEP,       /* stays open and is current no more; up to 256 */
     SCRIPT_CLOSE,
+    SCRIPT_CLOSE_KEPT,
     SCRIPT_RESET,
     SCRIPT_HALF_CLOSE, /* no more bytes from the server */
     SCRIPT_REPEAT,     /* from the first step, `count` times in all */
@@ -40,7 +42,7 @@ struct script_step {
 
 struct script_server;
 
-/* `steps` are borrowed until the stop. address "127.0.0.1" or "::1"; NULL when that address does not exist here. */
+/* `steps` are borrowed until the stop. address "127.0.0.1", "0.0.0.0", "::1"; NULL when it does not exist here. */
 struct script_server *script_server_start(const char *address, int backlog, const struct script_step *steps, size_t step_count);
 uint16_t script_server_port(const struct script_server *server);
 /* Lets the current or the next WAIT go on. */

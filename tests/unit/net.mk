@@ -12,4 +12,16 @@ TESTS += tests/unit/test_net
 tests_unit_test_net_SOURCES = tests/unit/test_net.c $(NET_FIXTURE)
 tests_unit_test_net_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_net_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_net_faults
+TESTS += tests/unit/test_net_faults
+tests_unit_test_net_faults_SOURCES = tests/unit/test_net_faults.c $(NET_FIXTURE)
+tests_unit_test_net_faults_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_net_faults_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_net_connect
+TESTS += tests/unit/test_net_connect
+tests_unit_test_net_connect_SOURCES = tests/unit/test_net_connect.c $(NET_FIXTURE)
+tests_unit_test_net_connect_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_net_connect_LDADD = $(NET_TEST_LIBS)
 endif
