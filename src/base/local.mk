@@ -10,9 +10,11 @@ src_base_libbase_a_SOURCES = \
 	src/base/clock.h \
 	src/base/error.c \
 	src/base/fault.c \
+	src/base/json_write.c src/base/json_write.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/random.c src/base/random.h \
 	src/base/ring.c src/base/ring.h \
 	src/base/units.c src/base/units_format.c \
+	src/base/text.c src/base/text_ranges.h \
 	src/base/words.c
