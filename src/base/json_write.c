@@ -113,32 +113,32 @@ static void add_quoted(struct buf *out, const char *text, size_t length)
     buf_add_char(out, '"');
 }
 
-void json_init(struct json *json, struct buf *out, unsigned lines_depth)
+void json_write_init(struct json *json, struct buf *out, unsigned lines_depth)
 {
     *json = (struct json){ .out = out, .lines_depth = lines_depth };
 }
 
-void json_object(struct json *json)
+void json_write_object(struct json *json)
 {
     open_nest(json, true);
 }
 
-void json_object_end(struct json *json)
+void json_write_object_end(struct json *json)
 {
     close_nest(json, true);
 }
 
-void json_array(struct json *json)
+void json_write_array(struct json *json)
 {
     open_nest(json, false);
 }
 
-void json_array_end(struct json *json)
+void json_write_array_end(struct json *json)
 {
     close_nest(json, false);
 }
 
-void json_key(struct json *json, const char *key)
+void json_write_key(struct json *json, const char *key)
 {
     INVARIANT(json->depth > 0 && (json->is_object & depth_bit(json)) && !json->has_key);
     next_member(json);
@@ -147,21 +147,21 @@ void json_key(struct json *json, const char *key)
     json->has_key = true;
 }
 
-void json_string_n(struct json *json, const char *text, size_t length)
+void json_write_string_n(struct json *json, const char *text, size_t length)
 {
     before_value(json);
     add_quoted(json->out, text, length);
 }
 
-void json_string(struct json *json, const char *text)
+void json_write_string(struct json *json, const char *text)
 {
     if (text == NULL)
-        json_null(json);
+        json_write_null(json);
     else
-        json_string_n(json, text, strlen(text));
+        json_write_string_n(json, text, strlen(text));
 }
 
-void json_raw_ascii(struct json *json, const char *text, size_t length)
+void json_write_raw_ascii(struct json *json, const char *text, size_t length)
 {
     before_value(json);
     buf_add_char(json->out, '"');
@@ -169,13 +169,13 @@ void json_raw_ascii(struct json *json, const char *text, size_t length)
     buf_add_char(json->out, '"');
 }
 
-void json_u64(struct json *json, uint64_t value)
+void json_write_u64(struct json *json, uint64_t value)
 {
     before_value(json);
     buf_addf(json->out, "%llu", (unsigned long long)value);
 }
 
-void json_i64(struct json *json, int64_t value)
+void json_write_i64(struct json *json, int64_t value)
 {
     before_value(json);
     buf_addf(json->out, "%lld", (long long)value);
@@ -197,7 +197,7 @@ static void add_with_point(struct buf *out, const char *number)
     }
 }
 
-void json_double(struct json *json, double value)
+void json_write_double(struct json *json, double value)
 {
     char number[40];
 
@@ -214,19 +214,19 @@ void json_double(struct json *json, double value)
     add_with_point(json->out, number);
 }
 
-void json_bool(struct json *json, bool value)
+void json_write_bool(struct json *json, bool value)
 {
     before_value(json);
     buf_add_text(json->out, value ? "true" : "false");
 }
 
-void json_null(struct json *json)
+void json_write_null(struct json *json)
 {
     before_value(json);
     buf_add_text(json->out, "null");
 }
 
-bool json_is_complete(const struct json *json)
+bool json_write_is_complete(const struct json *json)
 {
     return json->is_done && json->depth == 0;
 }

@@ -22,22 +22,22 @@ struct json {
     bool has_key, is_done; /* a key waits for its value; the outermost value is complete */
 };
 
-void json_init(struct json *json, struct buf *out, unsigned lines_depth);
-void json_object(struct json *json);
-void json_object_end(struct json *json);
-void json_array(struct json *json);
-void json_array_end(struct json *json);
-void json_key(struct json *json, const char *key);
+void json_write_init(struct json *json, struct buf *out, unsigned lines_depth);
+void json_write_object(struct json *json);
+void json_write_object_end(struct json *json);
+void json_write_array(struct json *json);
+void json_write_array_end(struct json *json);
+void json_write_key(struct json *json, const char *key);
 
-void json_string(struct json *json, const char *text); /* NULL gives null */
-void json_string_n(struct json *json, const char *text, size_t length);
-void json_u64(struct json *json, uint64_t value);
-void json_i64(struct json *json, int64_t value);
-void json_double(struct json *json, double value); /* shortest text that reads back as the same number */
-void json_bool(struct json *json, bool value);
-void json_null(struct json *json);
-void json_raw_ascii(struct json *json, const char *text, size_t length); /* a string known to need no escape: base64, hex */
+void json_write_string(struct json *json, const char *text); /* NULL gives null */
+void json_write_string_n(struct json *json, const char *text, size_t length);
+void json_write_u64(struct json *json, uint64_t value);
+void json_write_i64(struct json *json, int64_t value);
+void json_write_double(struct json *json, double value); /* shortest text that reads back as the same number */
+void json_write_bool(struct json *json, bool value);
+void json_write_null(struct json *json);
+void json_write_raw_ascii(struct json *json, const char *text, size_t length); /* a string known to need no escape: base64, hex */
 
-bool json_is_complete(const struct json *json); /* one value was written and everything is closed */
+bool json_write_is_complete(const struct json *json); /* one value was written and everything is closed */
 
 #endif

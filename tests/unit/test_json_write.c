@@ -17,23 +17,23 @@ static void nesting_and_commas_take_care_of_themselves(void **state)
     struct json json;
 
     buf_init(&out);
-    json_init(&json, &out, 0);
-    json_object(&json);
-    json_key(&json, "a");
-    json_array(&json);
-    json_u64(&json, UINT64_MAX);
-    json_i64(&json, -5);
-    json_bool(&json, true);
-    json_array(&json);
-    json_array_end(&json);
-    json_object(&json);
-    json_object_end(&json);
-    json_array_end(&json);
-    json_key(&json, "b");
-    json_null(&json);
-    assert_false(json_is_complete(&json));
-    json_object_end(&json);
-    assert_true(json_is_complete(&json));
+    json_write_init(&json, &out, 0);
+    json_write_object(&json);
+    json_write_key(&json, "a");
+    json_write_array(&json);
+    json_write_u64(&json, UINT64_MAX);
+    json_write_i64(&json, -5);
+    json_write_bool(&json, true);
+    json_write_array(&json);
+    json_write_array_end(&json);
+    json_write_object(&json);
+    json_write_object_end(&json);
+    json_write_array_end(&json);
+    json_write_key(&json, "b");
+    json_write_null(&json);
+    assert_false(json_write_is_complete(&json));
+    json_write_object_end(&json);
+    assert_true(json_write_is_complete(&json));
     assert_string_equal(out.data, "{\"a\":[18446744073709551615,-5,true,[],{}],\"b\":null}");
     buf_release(&out);
 }
@@ -44,8 +44,8 @@ static void assert_string_becomes(const char *text, size_t length, const char *e
     struct json json;
 
     buf_init(&out);
-    json_init(&json, &out, 0);
-    json_string_n(&json, text, length);
+    json_write_init(&json, &out, 0);
+    json_write_string_n(&json, text, length);
     assert_string_equal(out.data, expected);
     buf_release(&out);
 }
@@ -69,8 +69,8 @@ static void a_missing_string_is_null(void **state)
     struct json json;
 
     buf_init(&out);
-    json_init(&json, &out, 0);
-    json_string(&json, NULL);
+    json_write_init(&json, &out, 0);
+    json_write_string(&json, NULL);
     assert_string_equal(out.data, "null");
     buf_release(&out);
 }
@@ -81,8 +81,8 @@ static void assert_number_becomes(double value, const char *expected)
     struct json json;
 
     buf_init(&out);
-    json_init(&json, &out, 0);
-    json_double(&json, value);
+    json_write_init(&json, &out, 0);
+    json_write_double(&json, value);
     assert_string_equal(out.data, expected);
     buf_release(&out);
 }
@@ -106,16 +106,16 @@ static void members_may_stand_on_lines_of_their_own(void **state)
     struct json json;
 
     buf_init(&out);
-    json_init(&json, &out, 1);
-    json_object(&json);
-    json_key(&json, "a");
-    json_array(&json);
-    json_u64(&json, 1);
-    json_u64(&json, 2);
-    json_array_end(&json);
-    json_key(&json, "b");
-    json_raw_ascii(&json, "aGk=", 4);
-    json_object_end(&json);
+    json_write_init(&json, &out, 1);
+    json_write_object(&json);
+    json_write_key(&json, "a");
+    json_write_array(&json);
+    json_write_u64(&json, 1);
+    json_write_u64(&json, 2);
+    json_write_array_end(&json);
+    json_write_key(&json, "b");
+    json_write_raw_ascii(&json, "aGk=", 4);
+    json_write_object_end(&json);
     assert_string_equal(out.data, "{\n \"a\":[1,2],\n \"b\":\"aGk=\"\n}");
     buf_release(&out);
 }
