@@ -53,6 +53,11 @@ void hist_pool_free(struct hist_pool *pool)
     free(pool);
 }
 
+size_t hist_pool_pages(const struct hist_pool *pool)
+{
+    return pool->capacity;
+}
+
 size_t hist_pool_misses(const struct hist_pool *pool)
 {
     return pool->misses;
@@ -257,16 +262,14 @@ void hist_trend(const struct hist *hist, struct snap_trend *trend)
     uint64_t ranks[5], values[5];
 
     if (hist->count == 0) {
-        *trend = (struct snap_trend){ 0,         SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE,
-                                      SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE };
+        *trend = (struct snap_trend){ 0, SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE, SNAP_NONE };
         return;
     }
     for (unsigned i = 0; i < 5; i++)
         ranks[i] = rank_of(hist->count, quantiles[i]);
     at_ranks(hist, ranks, values, 5);
-    *trend = (struct snap_trend){ hist->count, hist->min_ns, hist->max_ns, hist->sum_ns / hist->count,
-                                  values[0],   values[1],    values[2],    values[3],
-                                  values[4] };
+    *trend = (struct snap_trend){ hist->count, hist->min_ns, hist->max_ns, hist->sum_ns / hist->count, values[0], values[1],
+                                  values[2],   values[3],    values[4] };
 }
 
 uint64_t hist_count_between(const struct hist *hist, uint64_t floor_ns, uint64_t top_ns)

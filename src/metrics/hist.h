@@ -29,6 +29,7 @@ struct hist {
 
 struct hist_pool *hist_pool_new(size_t reserved_pages);
 void hist_pool_free(struct hist_pool *pool);                       /* after every hist that uses it; NULL is allowed */
+size_t hist_pool_pages(const struct hist_pool *pool);              /* free or in use */
 size_t hist_pool_misses(const struct hist_pool *pool);             /* how often a record had to grow the pool */
 void hist_pool_reserve(struct hist_pool *pool, size_t free_pages); /* grows so that so many are free */
 

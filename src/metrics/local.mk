@@ -1,7 +1,13 @@
 noinst_LIBRARIES += src/metrics/libmetrics.a
 src_metrics_libmetrics_a_CPPFLAGS = $(I_METRICS) $(ZLIB_CFLAGS)
 src_metrics_libmetrics_a_SOURCES = \
-	src/metrics/aggregate.h \
-	src/metrics/hist.h \
+	src/metrics/aggregate.c src/metrics/aggregate.h src/metrics/aggregate_internal.h \
+	src/metrics/books.c \
+	src/metrics/fill.c \
+	src/metrics/hist.c src/metrics/hist.h \
+	src/metrics/history_write.h \
 	src/metrics/metric.c src/metrics/metric.h src/metrics/metrics.def \
-	src/metrics/shard.h
+	src/metrics/series.c src/metrics/series.h \
+	src/metrics/shard.c src/metrics/shard.h src/metrics/shard_internal.h \
+	src/metrics/threshold.c \
+	src/metrics/verdict.c

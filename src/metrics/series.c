@@ -1,0 +1,177 @@
+/* Series: the rows and samples that a threshold's filter chooses. */
+#include "series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+uint32_t series_first_row(const struct plan *plan, size_t scenario)
+{
+    uint32_t row = 0;
+
+    for (size_t s = 0; s < scenario; s++)
+        row += (uint32_t)plan->scenarios[s].mix_count;
+    return row;
+}
+
+/* "", the value of a tag of that row, or NULL when the tag says nothing about rows. */
+static const char *row_tag(
+    const struct plan *plan, const struct plan_scenario *scenario, const struct plan_request *request, const char *tag)
+{
+    if (strcmp(tag, "scenario") == 0)
+        return scenario->name;
+    if (strcmp(tag, "group") == 0)
+        return "";
+    if (request != NULL && strcmp(tag, "method") == 0)
+        return request->method;
+    if (request != NULL && (strcmp(tag, "request") == 0 || strcmp(tag, "name") == 0))
+        return request->name;
+    if (request != NULL && strcmp(tag, "url") == 0)
+        return request->url;
+    for (size_t i = 0; i < scenario->tag_count; i++)
+        if (strcmp(tag, scenario->tags[i].name) == 0)
+            return scenario->tags[i].value;
+    (void)plan;
+    return NULL;
+}
+
+static bool is_sample_tag(const char *tag)
+{
+    return strcmp(tag, "status") == 0 || strcmp(tag, "expected_response") == 0 || strcmp(tag, "error") == 0;
+}
+
+static int fault_find(const char *name)
+{
+    for (int f = 1; f < FAULT_COUNT; f++)
+        if (strcmp(fault_name((enum fault)f), name) == 0)
+            return f;
+    return FAULT_COUNT;
+}
+
+static void take_sample_tag(struct series *series, const struct plan_tag *tag)
+{
+    series->by_sample = true;
+    if (strcmp(tag->name, "status") == 0)
+        series->status = (int)strtol(tag->value, NULL, 10);
+    else if (strcmp(tag->name, "error") == 0)
+        series->error = fault_find(tag->value);
+    else
+        series->expected_response = strcmp(tag->value, "true") == 0;
+}
+
+static bool matches(
+    const struct plan *plan, const struct plan_threshold *threshold, const struct plan_scenario *scenario,
+    const struct plan_request *request)
+{
+    for (size_t i = 0; i < threshold->filter_count; i++) {
+        const char *value;
+
+        if (is_sample_tag(threshold->filter[i].name))
+            continue;
+        value = row_tag(plan, scenario, request, threshold->filter[i].name);
+        if (value == NULL || strcmp(value, threshold->filter[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void series_build(struct series *series, const struct plan *plan, size_t index, uint32_t row_count)
+{
+    const struct plan_threshold *threshold = &plan->thresholds[index];
+
+    *series = (struct series){ .metric = (enum metric_id)metric_find(threshold->metric),
+                               .threshold = index,
+                               .scenarios = mem_array(plan->scenario_count, sizeof *series->scenarios),
+                               .rows = mem_array(row_count, sizeof *series->rows),
+                               .status = -1,
+                               .expected_response = -1,
+                               .error = -1 };
+    for (size_t i = 0; i < threshold->filter_count; i++)
+        if (is_sample_tag(threshold->filter[i].name))
+            take_sample_tag(series, &threshold->filter[i]);
+    for (size_t s = 0; s < plan->scenario_count; s++) {
+        const struct plan_scenario *scenario = &plan->scenarios[s];
+        uint32_t first = series_first_row(plan, s);
+
+        series->scenarios[s] = matches(plan, threshold, scenario, NULL);
+        for (size_t m = 0; m < scenario->mix_count; m++)
+            series->rows[first + m] = matches(plan, threshold, scenario, &plan->requests[scenario->mix[m].request]);
+    }
+}
+
+static bool same_filter(const struct plan_threshold *a, const struct plan_threshold *b)
+{
+    if (strcmp(a->metric, b->metric) != 0 || a->filter_count != b->filter_count)
+        return false;
+    for (size_t i = 0; i < a->filter_count; i++)
+        if (strcmp(a->filter[i].name, b->filter[i].name) != 0 || strcmp(a->filter[i].value, b->filter[i].value) != 0)
+            return false;
+    return true;
+}
+
+static int find_same(const struct series_set *set, const struct plan *plan, size_t threshold)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (same_filter(&plan->thresholds[set->series[i].threshold], &plan->thresholds[threshold]))
+            return (int)i;
+    return -1;
+}
+
+struct series_set *series_set_new(const struct plan *plan)
+{
+    struct series_set *set = mem_alloc(sizeof *set);
+
+    set->row_count = series_first_row(plan, plan->scenario_count);
+    set->row_scenario = mem_array(set->row_count, sizeof *set->row_scenario);
+    for (size_t s = 0; s < plan->scenario_count; s++)
+        for (size_t m = 0; m < plan->scenarios[s].mix_count; m++)
+            set->row_scenario[series_first_row(plan, s) + m] = (uint32_t)s;
+    set->series = mem_array(plan->threshold_count, sizeof *set->series);
+    set->of_threshold = mem_array(plan->threshold_count, sizeof *set->of_threshold);
+    for (size_t i = 0; i < plan->threshold_count; i++) {
+        set->of_threshold[i] = -1;
+        if (plan->thresholds[i].filter_count == 0 && plan->thresholds[i].over_ns == 0)
+            continue; /* the totals say it */
+        set->of_threshold[i] = find_same(set, plan, i);
+        if (set->of_threshold[i] >= 0)
+            continue;
+        series_build(&set->series[set->count], plan, i, set->row_count);
+        set->of_threshold[i] = (int)set->count++;
+    }
+    return set;
+}
+
+void series_set_free(struct series_set *set)
+{
+    if (set == NULL)
+        return;
+    for (size_t i = 0; i < set->count; i++) {
+        free(set->series[i].scenarios);
+        free(set->series[i].rows);
+    }
+    free(set->series);
+    free(set->of_threshold);
+    free(set->row_scenario);
+    free(set);
+}
+
+int series_check_filter(const struct plan *plan, const struct plan_threshold *threshold, struct error *err)
+{
+    for (size_t i = 0; i < threshold->filter_count; i++) {
+        const struct plan_tag *tag = &threshold->filter[i];
+        bool is_known = is_sample_tag(tag->name);
+
+        if (strcmp(tag->name, "error") == 0 && fault_find(tag->value) == FAULT_COUNT)
+            return error_set(err, EXIT_PLAN, "tag error has no kind \"%s\": man onager-metrics lists them", tag->value);
+        for (size_t s = 0; s < plan->scenario_count && !is_known; s++)
+            is_known = row_tag(plan, &plan->scenarios[s], &plan->requests[plan->scenarios[s].mix[0].request], tag->name) != NULL;
+        if (!is_known)
+            return error_set(
+                err, EXIT_PLAN,
+                "unknown tag \"%s\": there are scenario, group, method, request, url, status, expected_response, error and the "
+                "tags of the scenarios",
+                tag->name);
+    }
+    return 0;
+}

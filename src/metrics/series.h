@@ -1,0 +1,43 @@
+/* Series: what one threshold looks at, where that is less than the whole metric. A filter on tags of a row (scenario, group,
+ * method, request, url, tags of the scenario) chooses rows; one on the answer (status, expected_response, error) chooses
+ * samples. Immutable after series_set_new(); any thread. */
+#ifndef ONAGER_SERIES_H
+#define ONAGER_SERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "metric.h"
+#include "onager/fault.h"
+#include "onager/plan.h"
+
+struct series {
+    enum metric_id metric;
+    size_t threshold;      /* index in plan.thresholds of the first that looks at it */
+    bool *scenarios;       /* per scenario: its iterations belong to it */
+    bool *rows;            /* per row: its requests may belong to it */
+    bool by_sample;        /* the rest of this must match too */
+    int status;            /* -1: any */
+    int expected_response; /* -1: any, 0 failed, 1 not failed */
+    int error;             /* -1: any, else enum fault */
+};
+
+struct series_set {
+    struct series *series;
+    size_t count;
+    int *of_threshold;      /* per plan threshold: its series, or -1: the whole metric */
+    uint32_t *row_scenario; /* per row: its scenario */
+    uint32_t row_count;
+};
+
+struct series_set *series_set_new(const struct plan *plan);
+void series_set_free(struct series_set *set);
+
+/* First row of a scenario; its mix entries follow in the order of the plan. Row numbers are the same everywhere. */
+uint32_t series_first_row(const struct plan *plan, size_t scenario);
+
+/* 0 when every tag is known, else -1 and *err names the tag and what there is. */
+int series_check_filter(const struct plan *plan, const struct plan_threshold *threshold, struct error *err);
+
+#endif
