@@ -138,7 +138,8 @@ static void obey(struct state *st, const struct order *order, uint64_t now_ns)
         crew_resume(crew, order->effective_ns);
         break;
     case ORDER_STOP:
-        crew_advance(crew, order->effective_ns);
+        if (st->is_started)
+            crew_advance(crew, order->effective_ns);
         crew_stop(crew, order->effective_ns);
         st->is_stopping = true;
         st->graceful_limit_ns = order->graceful_limit_ns;

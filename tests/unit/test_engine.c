@@ -29,25 +29,29 @@ struct fixture {
 
 static struct fixture fx;
 
+/* struct plan owns its texts, so they are not const */
+static char t_home[] = "home", t_get[] = "GET", t_url[] = "http://127.0.0.1/", t_http[] = "http", t_host[] = "127.0.0.1", t_path[] = "/",
+            t_scenario[] = "default", t_plan[] = "test", t_agent[] = "onager/test";
+
 static int set_up(void **state)
 {
     (void)state;
     fx = (struct fixture){ .server = count_server_new() };
-    fx.request = (struct plan_request){ .name = "home",
-                                        .method = "GET",
-                                        .url = "http://127.0.0.1/",
-                                        .scheme = "http",
-                                        .host = "127.0.0.1",
-                                        .target = "/",
+    fx.request = (struct plan_request){ .name = t_home,
+                                        .method = t_get,
+                                        .url = t_url,
+                                        .scheme = t_http,
+                                        .host = t_host,
+                                        .target = t_path,
                                         .port = count_server_port(fx.server),
                                         .timeout_ns = 10 * NS_PER_S,
                                         .connect_timeout_ns = 3 * NS_PER_S,
                                         .retry_stale = true };
     fx.mix = (struct plan_mix){ 0, 1 };
-    fx.scenario = (struct plan_scenario){ .name = "default", .mix = &fx.mix, .mix_count = 1, .graceful_stop_ns = 30 * NS_PER_S };
-    fx.plan = (struct plan){ .name = "test",
+    fx.scenario = (struct plan_scenario){ .name = t_scenario, .mix = &fx.mix, .mix_count = 1, .graceful_stop_ns = 30 * NS_PER_S };
+    fx.plan = (struct plan){ .name = t_plan,
                              .seed = 1,
-                             .user_agent = "onager/test",
+                             .user_agent = t_agent,
                              .threads = 2,
                              .keepalive = true,
                              .max_head_bytes = 65536,
