@@ -1,1 +1,14 @@
-# see tests/local.mk
+# Lint: what holds for the whole tree. Each is a test of `make check`.
+LINT_TESTS = \
+	tests/lint/format.py \
+	tests/lint/layers.py \
+	tests/lint/scripts.py \
+	tests/lint/style.py \
+	tests/lint/symbols.py
+TESTS += $(LINT_TESTS)
+EXTRA_DIST += tests/lint/lint.py tests/lint/dist.py $(LINT_TESTS)
+
+# For tests/lint/dist.py.
+list-dist:
+	@printf '%s\n' $(DISTFILES)
+.PHONY: list-dist
