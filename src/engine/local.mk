@@ -8,5 +8,6 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/worker.c src/engine/worker.h
 
 # Everything a program needs that drives runs without a screen, in link order.
-ENGINE_LIBS = src/engine/libengine.a src/load/libload.a src/net/libnet.a src/metrics/libmetrics.a src/plan/libplan.a src/base/libbase.a
-ENGINE_LDADD = $(ENGINE_LIBS) $(CURL_LIBS) $(CK_LIBS) $(INIH_LIBS) $(EV_LIBS) $(ZLIB_LIBS)
+ENGINE_LIBS = src/engine/libengine.a src/load/libload.a src/net/libnet.a src/metrics/libmetrics.a src/plan/libplan.a \
+	src/metrics/libmetrics.a src/base/libbase.a
+ENGINE_LDADD = $(ENGINE_LIBS) $(CURL_LIBS) $(CK_LIBS) $(INIH_LIBS) $(EV_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS)

@@ -1,6 +1,22 @@
 noinst_LIBRARIES += src/plan/libplan.a
-src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS)
+src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 src_plan_libplan_a_SOURCES = \
+	src/plan/build.c src/plan/build.h \
+	src/plan/build_mix.c \
+	src/plan/build_output.c \
+	src/plan/build_request.c \
+	src/plan/build_scenario.c \
+	src/plan/build_threshold.c \
+	src/plan/document.c src/plan/document.h \
+	src/plan/ini_text.c src/plan/ini_text.h \
+	src/plan/keys.c src/plan/keys.h src/plan/plan_keys.def \
+	src/plan/mistakes.c src/plan/mistakes.h \
+	src/plan/options.c src/plan/options.h \
 	src/plan/plan.c src/plan/plan_build.h \
+	src/plan/print.c src/plan/print.h \
 	src/plan/schedule.c src/plan/schedule.h \
-	src/plan/segment.c src/plan/segment.h
+	src/plan/segment.c src/plan/segment.h \
+	src/plan/threshold_expr.c src/plan/threshold_expr.h \
+	src/plan/threshold_head.c src/plan/threshold_head.h \
+	src/plan/url.c src/plan/url.h \
+	src/plan/values.c

@@ -1,0 +1,54 @@
+/* Shared by the files that turn a document and options into a struct plan (build*.c). Main thread. */
+#ifndef ONAGER_BUILD_H
+#define ONAGER_BUILD_H
+
+#include "buf.h"
+#include "document.h"
+#include "mistakes.h"
+#include "onager/plan.h"
+#include "options.h"
+
+struct build {
+    struct document document;
+    struct options options;
+    struct mistakes mistakes;
+    struct plan *plan;
+    struct buf *notes; /* NULL allowed */
+    const char *file;  /* NULL for a quick run */
+    char *base_url;    /* of the plan, or NULL */
+};
+
+/* ---- values.c: the setting that counts, and reading it ---- */
+
+/* What was said last in the order flag, environment, plan, config; NULL when nobody said anything. */
+const struct setting *value_find(const struct build *build, const struct section *section, enum plan_key_id key);
+enum plan_origin value_origin(const struct build *build, const struct section *section, enum plan_key_id key); /* ORIGIN_DEFAULT: nobody */
+
+/* Each reads the setting that counts, else the default of plan_keys.def, into *out. false: neither is there, or it is a
+ * mistake (said); *out is as it was. The key's type must be one the function is for. */
+bool value_duration(struct build *build, const struct section *section, enum plan_key_id key, uint64_t *ns);
+bool value_number(struct build *build, const struct section *section, enum plan_key_id key, uint64_t *number);
+bool value_flag(struct build *build, const struct section *section, enum plan_key_id key, bool *is_yes);
+bool value_choice(
+    struct build *build, const struct section *section, enum plan_key_id key, const char *const *names, size_t count, size_t *choice);
+char *value_text(struct build *build, const struct section *section, enum plan_key_id key); /* owned; NULL when there is none */
+
+/* "rate: expected a number and a unit such as 50/s, got "fast"", or "-r wants ...". */
+void value_mistake(struct build *build, const struct setting *setting);
+/* A mistake about a setting in the words given, wherever it was said; the value is fine by itself, so EXIT_PLAN. */
+void value_mistake_about(struct build *build, const struct setting *setting, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- one file each ---- */
+void build_requests(struct build *build);  /* build_request.c */
+void build_scenarios(struct build *build); /* build_scenario.c; after the requests */
+void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_mix.c */
+void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */
+void build_outputs(struct build *build);    /* build_output.c */
+
+/* The worker threads of a plan on a machine with this many cores (PRODUCT: Defaults). */
+unsigned build_thread_count(const struct plan *plan, unsigned cores);
+/* max(50, 2 R) for an open model, within what the file limit leaves. */
+uint64_t build_default_max_vus(const struct rate *rate, uint64_t file_limit);
+bool is_http_token(const char *text);
+
+#endif

@@ -1,0 +1,66 @@
+/* The vocabulary of plan files: sections and keys (plan_keys.def). Static data; any thread. */
+#ifndef ONAGER_KEYS_H
+#define ONAGER_KEYS_H
+
+#include <stdbool.h>
+
+enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARIO, SECTION_THRESHOLDS, SECTION_OUTPUT, SECTION_COUNT };
+
+/* VALUE_TYPE(id, what a message says was expected) */
+#define VALUE_TYPES                                                                  \
+    VALUE_TYPE(TEXT, "a text")                                                       \
+    VALUE_TYPE(HEADER, "one line of text without control characters")                \
+    VALUE_TYPE(DURATION, "a duration such as 30s")                                   \
+    VALUE_TYPE(DURATION_OR_OFF, "a duration such as 30s, or 0")                      \
+    VALUE_TYPE(COUNT, "a whole number such as 1000")                                 \
+    VALUE_TYPE(SEED, "a whole number such as 42")                                    \
+    VALUE_TYPE(THREADS, "a number of threads from 1 to 256")                         \
+    VALUE_TYPE(VUS, "a number of VUs from 1 to 1,000,000")                           \
+    VALUE_TYPE(VUS_OR_NONE, "a number of VUs from 0 to 1,000,000")                   \
+    VALUE_TYPE(RATE, "a number and a unit such as 50/s")                             \
+    VALUE_TYPE(BYTES, "a size such as 64KiB")                                        \
+    VALUE_TYPE(BYTES_OR_OFF, "a size such as 10MB, or 0")                            \
+    VALUE_TYPE(FLAG, "yes or no")                                                    \
+    VALUE_TYPE(METHOD, "a method such as GET")                                       \
+    VALUE_TYPE(EXECUTOR, "constant-vus, shared-iterations or constant-arrival-rate") \
+    VALUE_TYPE(WHEN_BUSY, "drop or wait")
+
+enum value_type {
+#define VALUE_TYPE(id, expected) VALUE_##id,
+    VALUE_TYPES
+#undef VALUE_TYPE
+};
+
+enum plan_key_id {
+#define PLAN_KEY(id, section, key, type, initial, help) KEY_##id,
+#include "plan_keys.def"
+#undef PLAN_KEY
+    KEY_COUNT
+};
+
+struct plan_key {
+    enum section_kind section;
+    const char *name;
+    enum value_type type;
+    const char *initial; /* the default as in a plan file, or NULL */
+    const char *help;
+};
+
+struct section_info {
+    const char *name;
+    bool is_named; /* [request NAME] */
+    const char *help;
+};
+
+const struct plan_key *key_info(enum plan_key_id id);
+const struct section_info *section_info(enum section_kind kind);
+const char *value_expected(enum value_type type);
+
+int section_find(const char *name); /* enum section_kind, or -1 */
+/* The key of a section, also in k6's spelling (maxVUs); enum plan_key_id, or -1. *name is what follows a key that ends in '.',
+ * or the whole key for "*", else NULL; borrowed from `key`. */
+int key_find(enum section_kind section, const char *key, const char **name);
+/* The known key nearest to `key` in the section, or NULL; static storage. */
+const char *key_nearest(enum section_kind section, const char *key);
+
+#endif

@@ -1,0 +1,166 @@
+/* Which option sets which key, and splitting "NAME: VALUE" and "NAME=VALUE". */
+#include "options.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mem.h"
+
+static const struct {
+    const char *name;
+    enum option_kind kind;
+    enum plan_key_id key;
+} table[] = {
+    { "name", OPTION_KEY, KEY_PLAN_NAME },
+    { "description", OPTION_KEY, KEY_PLAN_DESCRIPTION },
+    { "label", OPTION_KEY, KEY_PLAN_LABEL },
+    { "base-url", OPTION_KEY, KEY_PLAN_BASE_URL },
+    { "seed", OPTION_KEY, KEY_PLAN_SEED },
+    { "threads", OPTION_KEY, KEY_PLAN_THREADS },
+    { "timeout", OPTION_KEY, KEY_HTTP_TIMEOUT },
+    { "connect-timeout", OPTION_KEY, KEY_HTTP_CONNECT_TIMEOUT },
+    { "first-byte-timeout", OPTION_KEY, KEY_HTTP_FIRST_BYTE_TIMEOUT },
+    { "idle-timeout", OPTION_KEY, KEY_HTTP_IDLE_TIMEOUT },
+    { "keepalive", OPTION_KEY, KEY_HTTP_KEEPALIVE },
+    { "disable-keepalive", OPTION_KEY, KEY_HTTP_KEEPALIVE },
+    { "header", OPTION_KEY, KEY_HTTP_HEADER },
+    { "user-agent", OPTION_KEY, KEY_HTTP_USER_AGENT },
+    { "retry-stale", OPTION_KEY, KEY_HTTP_RETRY_STALE },
+    { "max-head", OPTION_KEY, KEY_HTTP_MAX_HEAD },
+    { "max-body", OPTION_KEY, KEY_HTTP_MAX_BODY },
+    { "method", OPTION_KEY, KEY_REQUEST_METHOD },
+    { "body", OPTION_KEY, KEY_REQUEST_BODY },
+    { "json", OPTION_KEY, KEY_REQUEST_JSON },
+    { "vus", OPTION_KEY, KEY_SCENARIO_VUS },
+    { "duration", OPTION_KEY, KEY_SCENARIO_DURATION },
+    { "iterations", OPTION_KEY, KEY_SCENARIO_ITERATIONS },
+    { "max-duration", OPTION_KEY, KEY_SCENARIO_MAX_DURATION },
+    { "rate", OPTION_KEY, KEY_SCENARIO_RATE },
+    { "pre-allocated-vus", OPTION_KEY, KEY_SCENARIO_PRE_ALLOCATED_VUS },
+    { "max-vus", OPTION_KEY, KEY_SCENARIO_MAX_VUS },
+    { "wait", OPTION_KEY, KEY_SCENARIO_WHEN_BUSY },
+    { "max-waiting", OPTION_KEY, KEY_SCENARIO_MAX_WAITING },
+    { "start-time", OPTION_KEY, KEY_SCENARIO_START_TIME },
+    { "graceful-stop", OPTION_KEY, KEY_SCENARIO_GRACEFUL_STOP },
+    { "tag", OPTION_KEY, KEY_SCENARIO_TAG },
+    { "threshold", OPTION_THRESHOLD, KEY_COUNT },
+    { "out", OPTION_OUT, KEY_COUNT },
+    { "scenario", OPTION_SCENARIO, KEY_COUNT },
+    { "realtime", OPTION_REALTIME, KEY_COUNT },
+    { "require-valid", OPTION_REQUIRE_VALID, KEY_COUNT },
+    { "paused", OPTION_PAUSED, KEY_COUNT },
+};
+
+static int find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool plan_takes_option(const char *option)
+{
+    return find(option) >= 0;
+}
+
+bool option_flag(const char *value, bool *is_yes)
+{
+    static const char *const yes[] = { "", "yes", "true", "on", "1" }, *const no[] = { "no", "false", "off", "0" };
+
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+        if (value == NULL || strcasecmp(value, yes[i]) == 0)
+            return *is_yes = true;
+    *is_yes = false;
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (strcasecmp(value, no[i]) == 0)
+            return true;
+    return false;
+}
+
+/* "NAME: VALUE" or "NAME=VALUE" -> setting.name and setting.value. */
+static bool split(struct setting *setting, const char *text, char separator)
+{
+    const char *at = strchr(text, separator);
+    size_t length = at != NULL ? (size_t)(at - text) : 0;
+
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        length--;
+    if (length == 0)
+        return false;
+    for (at++; isspace((unsigned char)*at);)
+        at++;
+    setting->name = mem_copy_n(text, length);
+    setting->value = mem_copy(at);
+    return true;
+}
+
+static bool fill(struct option *option, const struct plan_override *override, struct mistakes *mistakes)
+{
+    const char *value = override->value != NULL ? override->value : "";
+    struct setting *setting = &option->setting;
+    char shown[SHOWN_SIZE];
+    bool is_yes;
+
+    switch (setting->key) {
+    case KEY_HTTP_HEADER:
+        if (split(setting, value, ':'))
+            return true;
+        mistake_of_usage(mistakes, "%s wants 'NAME: VALUE', got \"%s\"", override->shown, shown_value(shown, value));
+        return false;
+    case KEY_PLAN_LABEL:
+    case KEY_SCENARIO_TAG:
+        if (split(setting, value, '='))
+            return true;
+        mistake_of_usage(mistakes, "%s wants NAME=VALUE, got \"%s\"", override->shown, shown_value(shown, value));
+        return false;
+    case KEY_SCENARIO_WHEN_BUSY:
+    case KEY_HTTP_KEEPALIVE:
+    case KEY_HTTP_RETRY_STALE:
+        if (!option_flag(override->value, &is_yes)) {
+            mistake_of_usage(mistakes, "%s wants yes or no, got \"%s\"", override->shown, shown_value(shown, value));
+            return false;
+        }
+        if (setting->key == KEY_SCENARIO_WHEN_BUSY)
+            value = is_yes ? "wait" : "drop";
+        else
+            value = is_yes == (strcmp(override->option, "disable-keepalive") != 0) ? "yes" : "no";
+        break;
+    default:
+        break;
+    }
+    setting->value = mem_copy(value);
+    return true;
+}
+
+void options_read(struct options *options, const struct plan_override *overrides, size_t count, struct mistakes *mistakes)
+{
+    options->items = mem_array(count, sizeof *options->items);
+    options->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct option *option = &options->items[options->count];
+        int index = find(overrides[i].option);
+
+        if (index < 0) {
+            mistake_of_usage(mistakes, "%s: \"%s\" is no option of a plan", overrides[i].shown, overrides[i].option);
+            continue;
+        }
+        *option = (struct option){ .kind = table[index].kind, .name = table[index].name };
+        option->setting.key = table[index].key;
+        option->setting.place = (struct place){ .origin = overrides[i].origin, .shown = overrides[i].shown };
+        if (fill(option, &overrides[i], mistakes))
+            options->count++;
+    }
+}
+
+void options_release(struct options *options)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        free(options->items[i].setting.name);
+        free(options->items[i].setting.value);
+    }
+    free(options->items);
+    *options = (struct options){ 0 };
+}

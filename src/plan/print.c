@@ -1,0 +1,207 @@
+/* The canonical text: fixed order of sections and keys, every value written out, defaults too. */
+#include "print.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mem.h"
+#include "onager/units.h"
+
+static void hex_sha256(const void *bytes, size_t length, char hex[65])
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    INVARIANT(EVP_Digest(bytes, length, sum, &size, EVP_sha256(), NULL) == 1 && size == 32);
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+}
+
+static void put(struct buf *out, const char *key, const char *value)
+{
+    buf_addf(out, "%s = ", key);
+    for (const char *p = value; *p != '\0'; p++) {
+        buf_add_char(out, *p);
+        if (*p == '\n')
+            buf_add_text(out, "    ");
+    }
+    buf_add_char(out, '\n');
+}
+
+static void put_duration(struct buf *out, const char *key, uint64_t ns)
+{
+    char text[40];
+
+    put(out, key, units_format_duration(text, sizeof text, ns));
+}
+
+static void put_number(struct buf *out, const char *key, uint64_t number)
+{
+    buf_addf(out, "%s = %llu\n", key, (unsigned long long)number);
+}
+
+static void put_flag(struct buf *out, const char *key, bool is_yes)
+{
+    put(out, key, is_yes ? "yes" : "no");
+}
+
+static void put_rate(struct buf *out, const char *key, const struct rate *rate)
+{
+    char per[40];
+
+    if (rate->per_ns == NS_PER_S)
+        buf_addf(out, "%s = %llu/s\n", key, (unsigned long long)rate->count);
+    else
+        buf_addf(out, "%s = %llu/%s\n", key, (unsigned long long)rate->count, units_format_duration(per, sizeof per, rate->per_ns));
+}
+
+static void put_pairs(struct buf *out, const char *prefix, const struct plan_tag *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_add_text(out, prefix);
+        put(out, pairs[i].name, pairs[i].value);
+    }
+}
+
+/* Whether reading the value back gives the same bytes: no line begins or ends blank, is empty or looks like a comment. */
+static bool is_representable(const char *bytes, size_t length)
+{
+    const char *line = bytes, *end = bytes + length;
+
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 0x7f)
+            return false;
+    if (length == 0 || length > 900000)
+        return false;
+    while (line <= end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+
+        if (stop == NULL)
+            stop = end;
+        if (stop == line || strchr(" \t", line[0]) != NULL || strchr(" \t", stop[-1]) != NULL)
+            return false;
+        if (line > bytes && strchr(";#", line[0]) != NULL)
+            return false;
+        line = stop + 1;
+    }
+    return true;
+}
+
+static void put_request(struct buf *out, const struct plan_request *request)
+{
+    char hex[65];
+
+    buf_addf(out, "\n[request %s]\n", request->name);
+    put(out, "method", request->method);
+    put(out, "url", request->url);
+    put_duration(out, "timeout", request->timeout_ns);
+    for (size_t i = 0; i < request->header_count; i++)
+        buf_addf(out, "header.%s = %s\n", request->headers[i].name, request->headers[i].value);
+    if (request->body == NULL)
+        return;
+    if (is_representable(request->body, request->body_length)) {
+        put(out, "body", request->body);
+        return;
+    }
+    hex_sha256(request->body, request->body_length, hex);
+    buf_addf(out, "; body of %zu bytes, sha256 %s\n", request->body_length, hex);
+}
+
+static void put_scenario(struct buf *out, const struct plan *plan, const struct plan_scenario *scenario)
+{
+    buf_addf(out, "\n[scenario %s]\nexecutor = %s\n", scenario->name, executor_kind_name(scenario->executor));
+    switch (scenario->executor) {
+    case EXECUTOR_CONSTANT_VUS:
+        put_number(out, "vus", scenario->vus);
+        put_duration(out, "duration", scenario->duration_ns);
+        break;
+    case EXECUTOR_SHARED_ITERATIONS:
+        put_number(out, "vus", scenario->vus);
+        put_number(out, "iterations", scenario->iterations);
+        put_duration(out, "max_duration", scenario->max_duration_ns);
+        break;
+    case EXECUTOR_CONSTANT_ARRIVAL_RATE:
+        put_rate(out, "rate", &scenario->rate);
+        put_duration(out, "duration", scenario->duration_ns);
+        put_number(out, "pre_allocated_vus", scenario->pre_allocated_vus);
+        put_number(out, "max_vus", scenario->max_vus);
+        put(out, "when_busy", scenario->when_busy == WHEN_BUSY_WAIT ? "wait" : "drop");
+        if (scenario->when_busy == WHEN_BUSY_WAIT)
+            put_number(out, "max_waiting", scenario->max_waiting);
+        break;
+    }
+    put_duration(out, "start_time", scenario->start_time_ns);
+    if (scenario->graceful_stop_set)
+        put_duration(out, "graceful_stop", scenario->graceful_stop_ns);
+    buf_add_text(out, "mix = ");
+    for (size_t i = 0; i < scenario->mix_count; i++)
+        buf_addf(out, "%s%s:%u", i > 0 ? ", " : "", plan->requests[scenario->mix[i].request].name, (unsigned)scenario->mix[i].weight);
+    buf_add_char(out, '\n');
+    put_pairs(out, "tags.", scenario->tags, scenario->tag_count);
+}
+
+static void put_option(struct buf *out, const char *name, uint64_t ns)
+{
+    char text[40];
+
+    if (ns > 0)
+        buf_addf(out, " %s=%s", name, units_format_duration(text, sizeof text, ns));
+}
+
+static void put_threshold(struct buf *out, const struct plan_threshold *threshold)
+{
+    buf_add_text(out, threshold->metric);
+    for (size_t i = 0; i < threshold->filter_count; i++)
+        buf_addf(out, "%s%s:%s", i > 0 ? "," : "{", threshold->filter[i].name, threshold->filter[i].value);
+    buf_addf(out, "%s = %s", threshold->filter_count > 0 ? "}" : "", threshold->expression);
+    put_option(out, "over", threshold->over_ns);
+    buf_add_text(out, threshold->abort ? " abort" : "");
+    put_option(out, "grace", threshold->grace_ns);
+    put_option(out, "delay", threshold->delay_ns);
+    buf_addf(out, "%s\n", threshold->optional ? " optional" : "");
+}
+
+void plan_print(const struct plan *plan, struct buf *out)
+{
+    buf_add_text(out, "[plan]\n");
+    put(out, "name", plan->name);
+    if (plan->description != NULL)
+        put(out, "description", plan->description);
+    put_pairs(out, "label.", plan->labels, plan->label_count);
+    put_number(out, "seed", plan->seed);
+    buf_add_text(out, "\n[http]\n");
+    if (plan->request_count > 0) { /* what all requests share */
+        const struct plan_request *first = &plan->requests[0];
+        uint64_t connect_ns = 0;
+
+        for (size_t i = 0; i < plan->request_count; i++)
+            connect_ns = plan->requests[i].connect_timeout_ns > connect_ns ? plan->requests[i].connect_timeout_ns : connect_ns;
+        put_duration(out, "connect_timeout", connect_ns);
+        put_duration(out, "first_byte_timeout", first->first_byte_timeout_ns);
+        put_duration(out, "idle_timeout", first->idle_timeout_ns);
+        put_flag(out, "retry_stale", first->retry_stale);
+    }
+    put_flag(out, "keepalive", plan->keepalive);
+    put(out, "user_agent", plan->user_agent);
+    put_number(out, "max_head", plan->max_head_bytes);
+    put_number(out, "max_body", plan->max_body_bytes);
+    for (size_t i = 0; i < plan->request_count; i++)
+        put_request(out, &plan->requests[i]);
+    for (size_t i = 0; i < plan->scenario_count; i++)
+        put_scenario(out, plan, &plan->scenarios[i]);
+    if (plan->threshold_count > 0)
+        buf_add_text(out, "\n[thresholds]\n");
+    for (size_t i = 0; i < plan->threshold_count; i++)
+        put_threshold(out, &plan->thresholds[i]);
+}
+
+void plan_set_sha256(struct plan *plan)
+{
+    struct buf text;
+
+    buf_init(&text);
+    plan_print(plan, &text);
+    hex_sha256(text.data, text.length, plan->sha256);
+    buf_release(&text);
+}
