@@ -85,9 +85,10 @@ void connection_close(struct net_connection *connection)
 void exchange_fill(struct exchange *exchange, uint64_t now_ns)
 {
     exchange->stamps[STAMP_END] = now_ns;
-    for (int i = STAMP_BEGIN + 1; i < STAMP_END; i++)
-        if (exchange->stamps[i] == 0)
-            exchange->stamps[i] = exchange->stamps[i - 1];
+    if (exchange->stamps[STAMP_FIRST_BYTE] == 0) /* else all before it are set */
+        for (int i = STAMP_BEGIN + 1; i < STAMP_END; i++)
+            if (exchange->stamps[i] == 0)
+                exchange->stamps[i] = exchange->stamps[i - 1];
     if (exchange->stamps[STAMP_END] < exchange->stamps[STAMP_FIRST_BYTE])
         exchange->stamps[STAMP_END] = exchange->stamps[STAMP_FIRST_BYTE];
 }

@@ -1,17 +1,25 @@
 /* The HTTP/1.x answer parser: lines for the head, counters for the body. Pure; any thread, one owner per parser.
- * On the fast path the whole head lies in one piece: every line is found by memchr() where it is, and only names as long as
- * content-length, transfer-encoding and connection are compared. */
+ * On the fast path a head lies in one piece: skip_usual_lines() finds line ends and colons 16 bytes at a time where they are,
+ * and only names as long as content-length, transfer-encoding and connection are compared. This runs for every request: count its
+ * instructions (make bench-net) when you change it. */
 #include "http1_parse.h"
 
 #include <string.h>
-#include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "http1_field.h"
 
 /* A chunk-size line with its extensions; more is an attack or a mistake. */
 #define MAX_CHUNK_LINE_BYTES 4096
+/* Bytes that must follow for the fast path: "connection: keep-alive" and its end; "content-length: ", 18 digits, one too much, 2. */
+#define USUAL_BYTES 24
+#define USUAL_LENGTH_BYTES 37
 
 enum state { STATUS, HEADER, LENGTH, UNTIL_CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILER, FINISHED };
 
-static enum http1_result fail(struct http1_parser *parser, enum fault fault, const char *detail)
+static __attribute__((noinline, cold)) enum http1_result fail(struct http1_parser *parser, enum fault fault, const char *detail)
 {
     parser->fault = fault;
     parser->detail = detail;
@@ -53,128 +61,20 @@ void http1_release(struct http1_parser *parser)
     buf_release(&parser->held);
 }
 
-/* ---- words of the head ---- */
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static void trim(const char **text, size_t *length)
-{
-    while (*length > 0 && is_space((*text)[0])) {
-        (*text)++;
-        (*length)--;
-    }
-    while (*length > 0 && is_space((*text)[*length - 1]))
-        (*length)--;
-}
-
-/* The next element of a comma-separated list, trimmed; false at its end. */
-static bool next_element(const char **list, size_t *length, const char **element, size_t *element_length)
-{
-    const char *comma;
-
-    if (*list == NULL)
-        return false;
-    comma = memchr(*list, ',', *length);
-    *element = *list;
-    *element_length = comma != NULL ? (size_t)(comma - *list) : *length;
-    if (comma != NULL) {
-        *length -= *element_length + 1;
-        *list = comma + 1;
-    } else {
-        *list = NULL;
-    }
-    trim(element, element_length);
-    return true;
-}
-
-static bool is_word(const char *text, size_t length, const char *word)
-{
-    return length == strlen(word) && strncasecmp(text, word, length) == 0;
-}
-
-/* Digits only, and within 63 bits so that sums cannot overflow. */
-static bool read_decimal(const char *text, size_t length, uint64_t *value)
-{
-    uint64_t sum = 0;
-
-    if (length == 0)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
-
-        if (digit > 9 || sum > ((uint64_t)INT64_MAX - digit) / 10)
-            return false;
-        sum = sum * 10 + digit;
-    }
-    *value = sum;
-    return true;
-}
-
-/* RFC 9112 6.3: the same value again is tolerated, another one is not. */
-static enum http1_result on_content_length(struct http1_parser *parser, const char *value, size_t length)
-{
-    const char *element;
-    size_t element_length;
-    uint64_t number;
-
-    while (next_element(&value, &length, &element, &element_length)) {
-        if (!read_decimal(element, element_length, &number))
-            return fail(parser, FAULT_PROTOCOL, "Content-Length is not a number");
-        if (parser->has_length && number != parser->length)
-            return fail(parser, FAULT_PROTOCOL, "two different Content-Length values");
-        parser->has_length = true;
-        parser->length = number;
-    }
-    return HTTP1_MORE;
-}
-
-static enum http1_result on_transfer_encoding(struct http1_parser *parser, const char *value, size_t length)
-{
-    const char *element;
-    size_t element_length;
-
-    while (next_element(&value, &length, &element, &element_length)) {
-        if (element_length == 0 || is_word(element, element_length, "identity"))
-            continue;
-        if (parser->is_chunked)
-            return fail(parser, FAULT_PROTOCOL, "chunked is not the last transfer coding");
-        if (is_word(element, element_length, "chunked"))
-            parser->is_chunked = true;
-        else
-            parser->has_other_coding = true;
-    }
-    return HTTP1_MORE;
-}
-
-static void on_connection(struct http1_parser *parser, const char *value, size_t length)
-{
-    const char *element;
-    size_t element_length;
-
-    while (next_element(&value, &length, &element, &element_length)) {
-        if (is_word(element, element_length, "close"))
-            parser->says_close = true;
-        else if (is_word(element, element_length, "keep-alive"))
-            parser->says_keep = true;
-    }
-}
-
 /* ---- lines ---- */
 
 static enum http1_result on_status_line(struct http1_parser *parser, const char *line, size_t length)
 {
-    unsigned status = 0;
+    unsigned hundreds, tens, ones, status;
 
     if (length < 12 || memcmp(line, "HTTP/1.", 7) != 0 || line[7] < '0' || line[7] > '9' || line[8] != ' ')
         return fail(parser, FAULT_PROTOCOL, "no HTTP/1.x status line");
-    for (int i = 9; i < 12; i++) {
-        if (line[i] < '0' || line[i] > '9')
-            return fail(parser, FAULT_PROTOCOL, "the status is not a number of three digits");
-        status = status * 10 + (unsigned)(line[i] - '0');
-    }
+    hundreds = (unsigned)line[9] - (unsigned)'0';
+    tens = (unsigned)line[10] - (unsigned)'0';
+    ones = (unsigned)line[11] - (unsigned)'0';
+    if (hundreds > 9 || tens > 9 || ones > 9)
+        return fail(parser, FAULT_PROTOCOL, "the status is not a number of three digits");
+    status = hundreds * 100 + tens * 10 + ones;
     if (status < 100 || (length > 12 && line[12] != ' '))
         return fail(parser, FAULT_PROTOCOL, "the status is not between 100 and 999");
     if (status == 101)
@@ -223,42 +123,58 @@ static enum http1_result on_head_complete(struct http1_parser *parser)
     return HTTP1_MORE;
 }
 
-static enum http1_result check_field(struct http1_parser *parser, const char *line, size_t length)
+static bool is_space(char c)
 {
-    const char *colon = memchr(line, ':', length);
+    return c == ' ' || c == '\t';
+}
 
+static enum http1_result check_field(struct http1_parser *parser, const char *line, const char *colon)
+{
     if (colon == NULL)
         return fail(parser, FAULT_PROTOCOL, "a header line without a colon");
-    if (colon == line || is_space(colon[-1]))
+    if (colon == line || (unsigned char)colon[-1] <= ' ')
         return fail(parser, FAULT_PROTOCOL, "a header name that is empty or ends in a space");
     return HTTP1_MORE;
 }
 
 static enum http1_result on_header_line(struct http1_parser *parser, const char *line, size_t length)
 {
-    enum http1_result result = HTTP1_MORE;
-    bool is_framing = false;
+    const char *colon = memchr(line, ':', length), *complaint = NULL;
+    enum http1_result result;
 
     if (is_space(line[0])) { /* obsolete folding: harmless unless it goes on with what decides where the answer ends */
         if (parser->last_was_framing)
             return fail(parser, FAULT_PROTOCOL, "a folded header line");
         return HTTP1_MORE;
     }
-    result = check_field(parser, line, length);
+    result = check_field(parser, line, colon);
     if (result != HTTP1_MORE)
         return result;
-    if (length > 14 && line[14] == ':' && (line[0] | 0x20) == 'c' && strncasecmp(line, "content-length", 14) == 0) {
-        result = on_content_length(parser, line + 15, length - 15);
-        is_framing = true;
-    } else if (length > 17 && line[17] == ':' && strncasecmp(line, "transfer-encoding", 17) == 0) {
-        result = on_transfer_encoding(parser, line + 18, length - 18);
-        is_framing = true;
-    } else if (length > 10 && line[10] == ':' && (line[0] | 0x20) == 'c' && strncasecmp(line, "connection", 10) == 0) {
-        on_connection(parser, line + 11, length - 11);
-        is_framing = true;
+    parser->last_was_framing = true;
+    switch (colon - line) {
+    case 10:
+        if (is_connection(line)) {
+            http1_read_connection(parser, line + 11, length - 11);
+            return HTTP1_MORE;
+        }
+        break;
+    case 14:
+        if (is_content_length(line)) {
+            complaint = http1_read_length(parser, line + 15, length - 15);
+            return complaint == NULL ? HTTP1_MORE : fail(parser, FAULT_PROTOCOL, complaint);
+        }
+        break;
+    case 17:
+        if (is_transfer_encoding(line)) {
+            complaint = http1_read_coding(parser, line + 18, length - 18);
+            return complaint == NULL ? HTTP1_MORE : fail(parser, FAULT_PROTOCOL, complaint);
+        }
+        break;
+    default:
+        break;
     }
-    parser->last_was_framing = is_framing;
-    return result;
+    parser->last_was_framing = false;
+    return HTTP1_MORE;
 }
 
 static enum http1_result on_chunk_size(struct http1_parser *parser, const char *line, size_t length)
@@ -313,7 +229,7 @@ static enum http1_result on_line(struct http1_parser *parser, const char *line, 
         parser->state = CHUNK_SIZE;
         return HTTP1_MORE;
     case TRAILER:
-        return length == 0 ? finish(parser) : check_field(parser, line, length);
+        return length == 0 ? finish(parser) : check_field(parser, line, memchr(line, ':', length));
     case LENGTH:
     case UNTIL_CLOSE:
     case CHUNK_DATA:
@@ -391,6 +307,91 @@ static enum http1_result feed_line(struct http1_parser *parser, const char *byte
     return finish_line(parser, held->data, taken);
 }
 
+#ifdef __SSE2__
+static inline unsigned find_bytes(const char *at, char byte) /* bit i: at[i] is it; 16 bytes */
+{
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)at), _mm_set1_epi8(byte)));
+}
+#endif
+
+/* Reads header lines that are whole and look as they nearly always do, and returns the first that does not: its name ends
+ * within 16 bytes (so it is not Transfer-Encoding), Content-Length is one number, Connection is keep-alive. */
+static inline const char *skip_usual_lines(struct http1_parser *parser, const char *line, const char *end)
+{
+#ifdef __SSE2__
+    while (end - line >= USUAL_BYTES && (unsigned char)line[0] > ' ') {
+        unsigned ends = find_bytes(line, '\n');
+        unsigned colons = find_bytes(line, ':') & (ends ^ (ends - 1)); /* those before the line end; all when it is further on */
+        unsigned name_length;
+        const char *at = line;
+
+        if (colons == 0)
+            break;
+        name_length = (unsigned)__builtin_ctz(colons);
+        if (name_length == 0 || (unsigned char)line[name_length - 1] <= ' ')
+            break;
+        if (name_length == 14 && is_content_length(line)) {
+            at = parser->has_length || line[15] != ' ' || end - line < USUAL_LENGTH_BYTES ? NULL
+                                                                                          : http1_read_number(line + 16, &parser->length);
+            if (at == NULL || at[0] != '\r' || at[1] != '\n')
+                break;
+            parser->has_length = parser->last_was_framing = true;
+            line = at + 2;
+            continue;
+        }
+        if (name_length == 10 && is_connection(line)) {
+            if (!is_keep_alive(line + 11))
+                break;
+            parser->says_keep = parser->last_was_framing = true;
+            line += 24;
+            continue;
+        }
+        while (ends == 0) {
+            at += 16;
+            if (end - at < 16)
+                return line;
+            ends = find_bytes(at, '\n');
+        }
+        line = at + __builtin_ctz(ends) + 1;
+        parser->last_was_framing = false;
+    }
+#endif
+    return line;
+}
+
+/* The lines of the head that lie whole in this piece. */
+static inline enum http1_result feed_head(struct http1_parser *parser, const char *bytes, size_t length, size_t *used)
+{
+    uint64_t allowed = parser->max_head_bytes - parser->head_bytes;
+    const char *line = bytes, *end = bytes + (length < allowed ? length : allowed); /* feed_line() says what is over the limit */
+    enum http1_result result = HTTP1_MORE;
+
+    while (line < end && result == HTTP1_MORE && parser->state <= HEADER) {
+        const char *line_end;
+        size_t line_length;
+
+        if (parser->state == HEADER) {
+            line = skip_usual_lines(parser, line, end);
+            if (end - line >= 2 && line[0] == '\r' && line[1] == '\n') {
+                line += 2;
+                result = on_head_complete(parser);
+                continue;
+            }
+        }
+        line_end = memchr(line, '\n', (size_t)(end - line));
+        if (line_end == NULL)
+            break;
+        line_length = (size_t)(line_end - line);
+        if (line_length > 0 && line_end[-1] == '\r')
+            line_length--;
+        result = on_line(parser, line, line_length);
+        line = line_end + 1;
+    }
+    *used = (size_t)(line - bytes);
+    parser->head_bytes += *used;
+    return result;
+}
+
 static enum http1_result feed_body(struct http1_parser *parser, size_t length, size_t *used)
 {
     size_t taken = parser->state == UNTIL_CLOSE || length < parser->remaining ? length : (size_t)parser->remaining;
@@ -418,10 +419,15 @@ enum http1_result http1_feed(struct http1_parser *parser, const char *bytes, siz
 
     parser->is_empty = false;
     while (done < length && result == HTTP1_MORE) {
-        if (parser->state == LENGTH || parser->state == UNTIL_CLOSE || parser->state == CHUNK_DATA)
+        if (parser->state == LENGTH || parser->state == UNTIL_CLOSE || parser->state == CHUNK_DATA) {
             result = feed_body(parser, length - done, &taken);
-        else
-            result = feed_line(parser, bytes + done, length - done, &taken);
+        } else {
+            taken = 0;
+            if (parser->state <= HEADER && parser->held.length == 0)
+                result = feed_head(parser, bytes + done, length - done, &taken);
+            if (taken == 0 && result == HTTP1_MORE) /* chunked framing, or the piece ends within this line */
+                result = feed_line(parser, bytes + done, length - done, &taken);
+        }
         done += taken;
     }
     *used = done;

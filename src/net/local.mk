@@ -4,6 +4,7 @@ src_net_libnet_a_SOURCES = \
 	src/net/connect.c src/net/connect.h \
 	src/net/connection.c src/net/connection.h \
 	src/net/http1.c \
+	src/net/http1_field.c src/net/http1_field.h \
 	src/net/http1_parse.c src/net/http1_parse.h \
 	src/net/net.c src/net/net.h \
 	src/net/origin.c \

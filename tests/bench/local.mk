@@ -5,3 +5,4 @@ CLEANFILES += bench.json
 bench: src/onager
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) python3 -B $(srcdir)/tests/bench/run.py
 .PHONY: bench
+include tests/bench/net.mk

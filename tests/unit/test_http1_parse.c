@@ -43,6 +43,19 @@ static const struct sample samples[] = {
     { "other headers of the same lengths",
       OK11 "Content-Lengthy: 7\r\nTransfer-Encodinx: chunked\r\nConnectiox: close\r\nContent-Length: 1\r\n\r\nx", .status = 200,
       .keep = true, .body_bytes = 1 },
+    { "as nginx does it",
+      OK11
+      "Server: nginx\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: text/html\r\nContent-Length: 12\r\n"
+      "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nConnection: keep-alive\r\nETag: \"65f0c0de-264\"\r\nAccept-Ranges: bytes\r\n\r\n"
+      "hello world\n",
+      .status = 200, .keep = true, .body_bytes = 12 },
+    { "nearly keep-alive", "HTTP/1.0 200 OK\r\nConnection: keep-alivx\r\nContent-Length: 0\r\n\r\n", .status = 200 },
+    { "a number and junk", OK11 "Content-Length: 12x\r\n\r\n", .fault = FAULT_PROTOCOL },
+    { "a length of 18 digits", OK11 "Content-Length: 000000000000000001\r\n\r\nx", .status = 200, .keep = true, .body_bytes = 1 },
+    { "a length of 25 digits", OK11 "Content-Length: 0000000000000000000000001\r\n\r\nx", .status = 200, .keep = true, .body_bytes = 1 },
+    { "folded connection", OK11 "Connection: keep-alive\r\n , close\r\nContent-Length: 0\r\n\r\n", .fault = FAULT_PROTOCOL },
+    { "a name that ends in a tab", OK11 "X-A\t: 1\r\nContent-Length: 0\r\n\r\n", .fault = FAULT_PROTOCOL },
+    { "line feed within a length", OK11 "Content-Length: 1\nX: y\r\n\r\nx", .status = 200, .keep = true, .body_bytes = 1 },
     /* no body */
     { "HEAD", OK11 "Content-Length: 500\r\n\r\n", .is_head = true, .status = 200, .keep = true },
     { "HEAD chunked", CHUNKED, .is_head = true, .status = 200, .keep = true },
@@ -175,24 +188,44 @@ static void feed_pieces(const struct sample *sample, const char *bytes, size_t l
     http1_release(&parser);
 }
 
-static void every_answer_means_the_same_however_it_is_cut(void **state)
+static void feed_every_way(const struct sample *sample, const char *bytes, size_t length)
 {
     size_t each[4096];
 
+    feed_pieces(sample, bytes, length, NULL, 0);
+    for (size_t a = 1; a < length; a++)
+        feed_pieces(sample, bytes, length, &a, 1);
+    for (size_t a = 1; a + 1 < length; a += 3)
+        for (size_t b = a + 1; b < length; b += 5)
+            feed_pieces(sample, bytes, length, (size_t[]){ a, b }, 2);
+    assert_true(length < sizeof each / sizeof *each);
+    for (size_t a = 0; a < length; a++)
+        each[a] = a;
+    feed_pieces(sample, bytes, length, each, length);
+}
+
+static void every_answer_means_the_same_however_it_is_cut(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < sizeof samples / sizeof *samples; s++)
+        feed_every_way(&samples[s], samples[s].bytes, strlen(samples[s].bytes));
+}
+
+/* The parser takes another way through lines that are followed by many bytes: everything again with a long last header. */
+static void every_answer_means_the_same_with_a_long_head(void **state)
+{
     (void)state;
     for (size_t s = 0; s < sizeof samples / sizeof *samples; s++) {
-        const struct sample *sample = &samples[s];
-        size_t length = strlen(sample->bytes);
+        const char *bytes = samples[s].bytes, *head_end = strstr(bytes, "\r\n\r\n");
+        char *longer;
 
-        feed_pieces(sample, sample->bytes, length, NULL, 0);
-        for (size_t a = 1; a < length; a++)
-            feed_pieces(sample, sample->bytes, length, &a, 1);
-        for (size_t a = 1; a + 1 < length; a += 3)
-            for (size_t b = a + 1; b < length; b += 5)
-                feed_pieces(sample, sample->bytes, length, (size_t[]){ a, b }, 2);
-        for (size_t a = 0; a < length; a++)
-            each[a] = a;
-        feed_pieces(sample, sample->bytes, length, each, length);
+        if (head_end == NULL)
+            continue;
+        longer = mem_format(
+            "%.*s\r\nStrict-Transport-Security: 0\r\nX-Filler: 0123456789012345678901234567890123456789%s", (int)(head_end - bytes), bytes,
+            head_end);
+        feed_every_way(&samples[s], longer, strlen(longer));
+        free(longer);
     }
 }
 
@@ -267,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_means_the_same_however_it_is_cut),
+        cmocka_unit_test(every_answer_means_the_same_with_a_long_head),
         cmocka_unit_test(nothing_endless_is_read_or_held_without_bound),
         cmocka_unit_test(a_thousand_interim_answers_are_skipped_within_the_limit),
         cmocka_unit_test(nuls_and_control_bytes_do_not_end_the_reason_early_for_the_parser),
