@@ -19,9 +19,12 @@ struct history_row_input {
 };
 
 /* Appends one second and publishes it. Rows that had no request may be left out; row 0 must be the first of `inputs`.
- * point.seconds is 1; from the 3,601st on ten calls make one published record of 10 s. */
+ * point.seconds is 1; from the 3,601st on ten calls make one published record of 10 s.
+ * Counts add up; gauges are those of the last second; response_p95 and lag_p99 keep the greatest code. */
 void history_append(struct history *history, const struct history_point *point, const struct history_row_input *inputs, size_t count);
 /* Publishes what a record of 10 s has so far: at the end of a run. */
 void history_flush(struct history *history);
+/* What the published records take, without the slack of the last chunk. */
+size_t history_bytes(const struct history *history);
 
 #endif

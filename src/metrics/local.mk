@@ -4,8 +4,8 @@ src_metrics_libmetrics_a_SOURCES = \
 	src/metrics/aggregate.c src/metrics/aggregate.h src/metrics/aggregate_internal.h \
 	src/metrics/books.c \
 	src/metrics/fill.c \
-	src/metrics/hist.c src/metrics/hist.h \
-	src/metrics/history_write.h \
+	src/metrics/hist.c src/metrics/hist.h src/metrics/hist_export.c \
+	src/metrics/history.c src/metrics/history_internal.h src/metrics/history_read.c src/metrics/history_write.h \
 	src/metrics/metric.c src/metrics/metric.h src/metrics/metrics.def \
 	src/metrics/series.c src/metrics/series.h \
 	src/metrics/shard.c src/metrics/shard.h src/metrics/shard_internal.h \
