@@ -17,4 +17,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/ring.c src/base/ring.h \
 	src/base/units.c src/base/units_format.c \
 	src/base/text.c src/base/text_ranges.h \
+	src/base/version.c \
 	src/base/words.c

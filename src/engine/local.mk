@@ -4,6 +4,7 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/client.c src/engine/client.h \
 	src/engine/control.c src/engine/control.h \
 	src/engine/engine.c \
+	src/engine/features.c \
 	src/engine/run.c src/engine/run.h \
 	src/engine/worker.c src/engine/worker.h
 

@@ -3,6 +3,6 @@ CLEANFILES += bench.json
 
 # Not part of check: figures of time belong to a quiet machine.
 bench: src/onager
-	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) python3 -B $(srcdir)/tests/bench/run.py
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) $(PYTHON3) -B $(srcdir)/tests/bench/run.py
 .PHONY: bench
 include tests/bench/net.mk
