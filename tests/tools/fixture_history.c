@@ -138,6 +138,10 @@ static void heat_fill(struct history *h, const struct heat_shape *shape)
 
         n = n < left ? n : left;
         h->heat[h->count - 1 - i][shape->band] = n;
+        if (shape->band == 20) { /* some were faster still */
+            h->heat[h->count - 1 - i][shape->band] = n - n / 8;
+            h->heat[h->count - 1 - i][shape->band - HALF_DECADE] = n / 8;
+        }
         left -= n;
     }
     for (size_t i = 0; i < before; i++)

@@ -1,0 +1,286 @@
+/* Actions behind the keys, the questions and the prompt. UI thread; no terminal. */
+#include "action.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ASK_AFTER_NS (600 * NS_PER_S) /* a stop of an older run is asked first */
+#define NEEDS_COLUMNS 78              /* for descriptions */
+
+typedef unsigned action_fn(struct action_context *c);
+
+static bool send(struct action_context *c, enum command_kind kind, const char *label)
+{
+    struct command command = { .kind = kind };
+
+    snprintf(command.text, sizeof command.text, "%s", label);
+    if (onager_client_send(c->client, &command))
+        return true;
+    model_toast(c->model, ROLE_BAD, "too many commands wait already, %s was not sent", command_name(kind));
+    return false;
+}
+
+static bool is_over(const struct action_context *c)
+{
+    return c->model->live != NULL && run_state_is_end(c->model->live->state);
+}
+
+static void snapshot_release(struct action_context *c, const struct snapshot *snapshot)
+{
+    if (snapshot != NULL)
+        onager_client_release(c->client, snapshot);
+}
+
+static unsigned do_start(struct action_context *c)
+{
+    if (send(c, COMMAND_START, ""))
+        model_toast(c->model, ROLE_TOAST, "starting");
+    return REACT_DRAW;
+}
+
+static unsigned do_pause(struct action_context *c)
+{
+    if (send(c, COMMAND_PAUSE, ""))
+        model_toast(c->model, ROLE_TOAST, "pausing: nothing new starts, requests on the wire end. p goes on");
+    return REACT_DRAW;
+}
+
+static unsigned do_resume(struct action_context *c)
+{
+    if (send(c, COMMAND_RESUME, ""))
+        model_toast(c->model, ROLE_TOAST, "going on");
+    return REACT_DRAW;
+}
+
+static unsigned do_kill(struct action_context *c)
+{
+    if (c->killed_run != c->model->live->run_number && send(c, COMMAND_KILL, "")) {
+        c->killed_run = c->model->live->run_number;
+        model_toast(c->model, ROLE_TOAST, "ending now, what is on the wire is cut off");
+    }
+    return REACT_DRAW;
+}
+
+static unsigned stop_now(struct action_context *c)
+{
+    if (c->stopped_run == c->model->live->run_number)
+        return do_kill(c);
+    if (send(c, COMMAND_STOP, "")) {
+        c->stopped_run = c->model->live->run_number;
+        model_toast(c->model, ROLE_TOAST, "stopping: what is on the wire may end. s again: now");
+    }
+    return REACT_DRAW;
+}
+
+static unsigned do_stop(struct action_context *c)
+{
+    if (c->model->live->at_ns < ASK_AFTER_NS || c->stopped_run == c->model->live->run_number)
+        return stop_now(c);
+    c->model->view.question = QUESTION_STOP;
+    return REACT_DRAW;
+}
+
+static unsigned do_rerun(struct action_context *c)
+{
+    if (send(c, COMMAND_RERUN, "")) {
+        c->model->view.leaves_at_end = false;
+        model_toast(c->model, ROLE_TOAST, "the same plan again, from zero");
+    }
+    return REACT_DRAW;
+}
+
+static unsigned do_rerun_ask(struct action_context *c)
+{
+    c->model->view.question = QUESTION_RERUN;
+    return REACT_DRAW;
+}
+
+static unsigned do_mark(struct action_context *c)
+{
+    c->model->view.is_typing = true;
+    c->model->view.typed[0] = '\0';
+    return REACT_DRAW;
+}
+
+static unsigned do_live(struct action_context *c)
+{
+    snapshot_release(c, model_thaw(c->model));
+    return REACT_DRAW;
+}
+
+static unsigned do_freeze(struct action_context *c)
+{
+    if (c->model->is_frozen)
+        return do_live(c);
+    model_freeze(c->model);
+    return REACT_DRAW;
+}
+
+static unsigned do_explain(struct action_context *c)
+{
+    if (c->width < NEEDS_COLUMNS)
+        model_toast(c->model, ROLE_TOAST, "descriptions want %d columns, here are %d", NEEDS_COLUMNS, c->width);
+    else
+        c->model->view.explains = !c->model->view.explains;
+    return REACT_DRAW;
+}
+
+static unsigned do_help(struct action_context *c)
+{
+    c->model->view.shows_help = true;
+    c->model->view.help_scroll = 0;
+    return REACT_DRAW;
+}
+
+static unsigned do_quit(struct action_context *c)
+{
+    if (is_over(c))
+        return REACT_LEAVE;
+    c->model->view.question = QUESTION_QUIT;
+    return REACT_DRAW;
+}
+
+static unsigned do_suspend(struct action_context *c)
+{
+    (void)c;
+    return REACT_SUSPEND | REACT_DRAW;
+}
+
+static unsigned do_redraw(struct action_context *c)
+{
+    (void)c;
+    return REACT_CLEAR | REACT_DRAW;
+}
+
+static unsigned do_back(struct action_context *c)
+{
+    return do_live(c);
+}
+
+unsigned action_interrupt(struct action_context *c)
+{
+    c->model->view.question = QUESTION_NONE;
+    c->model->view.is_typing = c->model->view.shows_help = false;
+    if (c->model->live == NULL || is_over(c))
+        return REACT_LEAVE;
+    if (c->model->live->state == RUN_STOPPING || c->stopped_run == c->model->live->run_number)
+        do_kill(c);
+    else
+        stop_now(c);
+    c->model->view.leaves_at_end = true;
+    return REACT_DRAW;
+}
+
+static action_fn *const functions[ACTION_COUNT] = {
+    [ACTION_START] = do_start,         [ACTION_PAUSE] = do_pause,
+    [ACTION_RESUME] = do_resume,       [ACTION_STOP] = do_stop,
+    [ACTION_KILL] = do_kill,           [ACTION_RERUN] = do_rerun,
+    [ACTION_RERUN_ASK] = do_rerun_ask, [ACTION_MARK] = do_mark,
+    [ACTION_FREEZE] = do_freeze,       [ACTION_LIVE] = do_live,
+    [ACTION_EXPLAIN] = do_explain,     [ACTION_HELP] = do_help,
+    [ACTION_QUIT] = do_quit,           [ACTION_INTERRUPT] = action_interrupt,
+    [ACTION_SUSPEND] = do_suspend,     [ACTION_REDRAW] = do_redraw,
+    [ACTION_BACK] = do_back,
+};
+
+static unsigned key_in_question(struct action_context *c, uint32_t key)
+{
+    enum question question = c->model->view.question;
+
+    c->model->view.question = QUESTION_NONE;
+    if (is_over(c)) /* it ended by itself while the question stood */
+        return question == QUESTION_QUIT && key != KEY_CODE_ESCAPE ? REACT_LEAVE : REACT_DRAW;
+    if (question == QUESTION_QUIT && (key == 's' || key == 'q')) {
+        stop_now(c);
+        c->model->view.leaves_at_end = true;
+    } else if (question == QUESTION_QUIT && key == 'l') {
+        return REACT_DETACH;
+    } else if (question == QUESTION_STOP && key == 's') {
+        stop_now(c);
+    } else if (question == QUESTION_RERUN && key == 'r') {
+        do_rerun(c);
+    }
+    return REACT_DRAW;
+}
+
+/* Appends a code point to the label as UTF-8, or takes the last one away. */
+static void label_edit(char *text, size_t size, uint32_t key)
+{
+    size_t length = strlen(text);
+
+    if (key == KEY_CODE_BACKSPACE || key == 8) {
+        while (length > 0 && ((unsigned char)text[--length] & 0xc0) == 0x80)
+            ;
+        text[length] = '\0';
+        return;
+    }
+    if (key < ' ' || key > 0x10ffff || (key >= 0xd800 && key < 0xe000) || length + 5 > size)
+        return;
+    if (key < 0x80) {
+        text[length++] = (char)key;
+    } else if (key < 0x800) {
+        text[length++] = (char)(0xc0 | key >> 6);
+        text[length++] = (char)(0x80 | (key & 63));
+    } else if (key < 0x10000) {
+        text[length++] = (char)(0xe0 | key >> 12);
+        text[length++] = (char)(0x80 | (key >> 6 & 63));
+        text[length++] = (char)(0x80 | (key & 63));
+    } else {
+        text[length++] = (char)(0xf0 | key >> 18);
+        text[length++] = (char)(0x80 | (key >> 12 & 63));
+        text[length++] = (char)(0x80 | (key >> 6 & 63));
+        text[length++] = (char)(0x80 | (key & 63));
+    }
+    text[length] = '\0';
+}
+
+static unsigned key_in_prompt(struct action_context *c, uint32_t key)
+{
+    struct view *view = &c->model->view;
+
+    if (key == KEY_CODE_ESCAPE) {
+        view->is_typing = false;
+    } else if (key == KEY_CODE_ENTER || key == '\r') {
+        view->is_typing = false;
+        if (send(c, COMMAND_MARKER, view->typed[0] != '\0' ? view->typed : "mark"))
+            model_toast(c->model, ROLE_TOAST, "marked");
+    } else {
+        label_edit(view->typed, sizeof view->typed, key);
+    }
+    return REACT_DRAW;
+}
+
+static unsigned key_in_help(struct action_context *c, uint32_t key)
+{
+    struct view *view = &c->model->view;
+
+    if (key == KEY_CODE_DOWN || key == 'j')
+        view->help_scroll++;
+    else if (key == KEY_CODE_UP || key == 'k')
+        view->help_scroll -= view->help_scroll > 0;
+    else if (key == KEY_CODE_PAGE_DOWN || key == ' ')
+        view->help_scroll += 10;
+    else if (key == KEY_CODE_PAGE_UP)
+        view->help_scroll -= view->help_scroll > 10 ? 10 : view->help_scroll;
+    else
+        view->shows_help = false;
+    return REACT_DRAW;
+}
+
+unsigned action_key(struct action_context *c, uint32_t key)
+{
+    const struct key_binding *binding;
+
+    if (key == KEY_CODE_NONE || key == KEY_CODE_RESIZE)
+        return REACT_NONE;
+    if (c->model->live == NULL)
+        return key == 'q' || key == 3 ? REACT_DETACH : REACT_NONE;
+    if (key != 3 && c->model->view.is_typing)
+        return key_in_prompt(c, key);
+    if (key != 3 && c->model->view.question != QUESTION_NONE)
+        return key_in_question(c, key);
+    if (key != 3 && c->model->view.shows_help)
+        return key_in_help(c, key);
+    binding = keys_binding(key, keys_state(c->model->live->state), c->model->is_frozen);
+    return binding != NULL ? functions[binding->action](c) : REACT_NONE;
+}
