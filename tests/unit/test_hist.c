@@ -314,6 +314,24 @@ static void an_empty_one_has_no_quantile(void **state)
     hist_pool_free(pool);
 }
 
+static void a_quantile_is_the_least_value_that_so_many_do_not_exceed(void **state)
+{
+    struct hist_pool *pool = hist_pool_new(0);
+    struct hist hist;
+
+    (void)state;
+    hist_init(&hist, HIST_COARSE_BITS, pool);
+    for (uint64_t ns = 10; ns <= 30; ns += 10)
+        hist_record(&hist, ns);
+    assert_int_equal(hist_quantile(&hist, 0.33), 10);
+    assert_int_equal(hist_quantile(&hist, 0.34), 20);
+    assert_int_equal(hist_quantile(&hist, 0.5), 20);
+    assert_int_equal(hist_quantile(&hist, 0.66), 20);
+    assert_int_equal(hist_quantile(&hist, 0.67), 30);
+    hist_release(&hist);
+    hist_pool_free(pool);
+}
+
 static void counts_between_bounds_add_up_to_all(void **state)
 {
     static const uint64_t edges[] = { 0, 1000, 1000000, 250000000, 9000000000, UINT64_MAX };
@@ -381,6 +399,7 @@ int main(void)
         cmocka_unit_test(subtracting_leaves_what_was_there_before),
         cmocka_unit_test(values_over_an_hour_are_counted_apart_and_keep_their_maximum),
         cmocka_unit_test(an_empty_one_has_no_quantile),
+        cmocka_unit_test(a_quantile_is_the_least_value_that_so_many_do_not_exceed),
         cmocka_unit_test(counts_between_bounds_add_up_to_all),
         cmocka_unit_test(a_reserved_pool_never_misses_and_gets_its_pages_back),
         cmocka_unit_test(an_unreserved_pool_grows_and_counts_it),

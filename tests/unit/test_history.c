@@ -80,7 +80,7 @@ static struct history_point point_of(uint64_t second)
                                    .response_p95 = (uint16_t)(1000 + second % 10),
                                    .lag_p99 = (uint16_t)(2000 - second % 10),
                                    .verdict_codes = 1u << second % 16,
-                                   .is_paused = second % 20 >= 10,
+                                   .is_paused = second % 20 >= 5,
                                    .is_late = second % 20 == 3 };
 }
 
