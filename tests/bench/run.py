@@ -26,7 +26,7 @@ STEAL_MAX = 0.005
 
 
 def onager_command(url, *more):
-    return [h.need_built(h.ONAGER), url, "-c", str(CONNECTIONS), "-t", "1", "--quiet", "--exit", "--yes", *more]
+    return [h.need_built(h.ONAGER), url, "-c", str(CONNECTIONS), "-t", "1", "--quiet", "--exit", *more]
 
 
 def wrk_command(url, seconds):
