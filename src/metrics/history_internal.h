@@ -8,9 +8,9 @@
  * until the end, for a reader may stand on it. A copy is made only when the seconds have doubled, so there are about 30.
  *
  * Memory: a record is at most sizeof(struct record) + 26 bytes for each row that had requests + 6 for each different bucket of
- * its histogram + heat (one to three bytes for each band in use of rows 0 to 32, 7 for each such row). With 10 busy rows that
- * spread over 150 buckets that is about 1.6 KB, 5.8 MB for the first hour and 20 MB for the 12,240 records that there can be;
- * with 1,000 rows busy in every one of them 30 KB and 370 MB. history_bytes() tells what a run has really taken. */
+ * its histogram + heat (one to three bytes for each band in use of rows 0 to 32, 7 for each such row). With 10 busy rows and
+ * 2,000 requests a second spread around 5 ms that is about 3 KB, 11 MB for the first hour and 38 MB for the 12,240 records that
+ * there can be; 1,000 rows busy in every one of them take 30 KB each, 370 MB. history_bytes() tells what a run has really taken. */
 #ifndef ONAGER_HISTORY_INTERNAL_H
 #define ONAGER_HISTORY_INTERNAL_H
 
