@@ -12,4 +12,5 @@ include tests/tools/local.mk
 include tests/cli/local.mk
 include tests/e2e/local.mk
 include tests/bench/local.mk
+include tests/fuzz/local.mk
 include tests/lint/local.mk

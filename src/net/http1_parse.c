@@ -241,17 +241,19 @@ static enum http1_result on_line(struct http1_parser *parser, const char *line, 
 
 /* ---- pieces ---- */
 
-/* What is wrong with a line that has no end yet, so that junk fails at once and nothing is held without bound. */
-static enum http1_result check_open_line(struct http1_parser *parser, const char *line, size_t length)
+/* What is wrong with the next bytes of a line whatever follows, so that junk fails at once, and always as junk. */
+static enum http1_result check_open_line(struct http1_parser *parser, const char *bytes, size_t length)
 {
     static const char prefix[] = "HTTP/1.";
-    size_t compared = length < sizeof prefix - 1 ? length : sizeof prefix - 1;
+    size_t before = parser->held.length, rest = before < sizeof prefix - 1 ? sizeof prefix - 1 - before : 0;
 
-    if (parser->state == STATUS && memcmp(line, prefix, compared) != 0)
+    if (parser->state == STATUS && rest > 0 && memcmp(bytes, prefix + before, length < rest ? length : rest) != 0)
         return fail(parser, FAULT_PROTOCOL, "no HTTP/1.x status line");
-    if (parser->state == CHUNK_SIZE && length > MAX_CHUNK_LINE_BYTES)
+    if (parser->state == CHUNK_SIZE && before + length > MAX_CHUNK_LINE_BYTES)
         return fail(parser, FAULT_PROTOCOL, "a chunk size line that is too long");
-    if (parser->state == CHUNK_END && (length > 1 || line[0] != '\r'))
+    if (parser->state == CHUNK_END && before == 0 && bytes[0] != '\r' && bytes[0] != '\n')
+        return fail(parser, FAULT_PROTOCOL, "a chunk that is longer than its size");
+    if (parser->state == CHUNK_END && before + length > 2)
         return fail(parser, FAULT_PROTOCOL, "a chunk that is longer than its size");
     return HTTP1_MORE;
 }
@@ -274,8 +276,6 @@ static enum http1_result finish_line(struct http1_parser *parser, const char *li
         result = count_head_bytes(parser, 0);
         if (result != HTTP1_MORE)
             return result;
-    } else if (parser->state == CHUNK_SIZE && with_end > MAX_CHUNK_LINE_BYTES) {
-        return fail(parser, FAULT_PROTOCOL, "a chunk size line that is too long");
     }
     if (length > 0 && line[length - 1] == '\r')
         length--;
@@ -291,17 +291,19 @@ static enum http1_result feed_line(struct http1_parser *parser, const char *byte
     enum http1_result result;
 
     *used = taken;
+    result = check_open_line(parser, bytes, taken);
+    if (result != HTTP1_MORE)
+        return result;
     if (held->length == 0 && end != NULL)
         return finish_line(parser, bytes, taken);
-    /* Never hold more than the limit and what this piece adds to reach it. */
-    if (end == NULL) {
+    if (end == NULL) { /* before it is held: nothing beyond the limit is */
         result = count_head_bytes(parser, held->length + taken);
         if (result != HTTP1_MORE)
             return result;
     }
     buf_add(held, bytes, taken);
     if (end == NULL)
-        return check_open_line(parser, held->data, held->length);
+        return HTTP1_MORE;
     taken = held->length;
     held->length = 0;
     return finish_line(parser, held->data, taken);

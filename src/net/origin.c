@@ -1,5 +1,5 @@
 /* Looking an origin up before the start. Blocks: for the main or the control thread, never for a worker. */
-#include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +34,22 @@ static void add_all(struct origin *origin, const struct addrinfo *list)
     }
 }
 
+static const char *explain(int code)
+{
+    switch (code) {
+    case EAI_NONAME:
+    case EAI_NODATA:
+    case EAI_ADDRFAMILY:
+        return "no such host";
+    case EAI_AGAIN:
+        return "the name server does not answer";
+    case EAI_SYSTEM:
+        return strerrordesc_np(errno);
+    default:
+        return gai_strerror(code);
+    }
+}
+
 int origin_resolve(struct origin *origin, const char *scheme, const char *host, uint16_t port, struct error *err)
 {
     const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG };
@@ -46,7 +62,7 @@ int origin_resolve(struct origin *origin, const char *scheme, const char *host, 
     for (int i = 0; i < MAX_TRIES && code == EAI_AGAIN; i++)
         code = getaddrinfo(host, service, &hints, &list);
     if (code != 0)
-        return error_set(err, EXIT_USAGE, "%s: %s", host, gai_strerror(code));
+        return error_set(err, EXIT_USAGE, "%s: %s", host, explain(code));
     add_all(origin, list);
     freeaddrinfo(list);
     if (origin->address_count == 0)

@@ -11,7 +11,7 @@ RANK = {"include": -1, "base": 0, "plan": 1, "metrics": 1, "net": 2, "load": 3, 
 # A header of a library belongs to the folders that are there to use it.
 LIBRARY_FOLDERS = {
     r"n?curses\.h|ncursesw/.*|term\.h|panel\.h": {"ui"},
-    r"curl/.*": {"net", "engine"},
+    r"curl/.*": {"plan", "net", "engine"},  # plan: the URL parser
     r"ev\.h": {"net", "load", "engine"},
     r"ini\.h": {"plan", "ui"},
     r"ck_.*": {"base"},

@@ -24,4 +24,14 @@ TESTS += tests/unit/test_net_connect
 tests_unit_test_net_connect_SOURCES = tests/unit/test_net_connect.c $(NET_FIXTURE)
 tests_unit_test_net_connect_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_net_connect_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_wheel
+TESTS += tests/unit/test_wheel
+tests_unit_test_wheel_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_wheel_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_request
+TESTS += tests/unit/test_request
+tests_unit_test_request_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_request_LDADD = $(NET_TEST_LIBS)
 endif

@@ -1,0 +1,24 @@
+# Fuzz targets: fuzz_NAME.c has LLVMFuzzerTestOneInput(), tests/fuzz/NAME/ its corpus. check replays every corpus with any
+# compiler; `make fuzz` (clang) searches on for FUZZ_SECONDS each and puts what it finds into the build directory.
+FUZZ_SECONDS = 60
+FUZZ_TARGETS = http1
+EXTRA_DIST += tests/fuzz/http1
+CLEANFILES += tests/fuzz/fuzz_http1
+
+check_PROGRAMS += tests/fuzz/replay_http1
+TESTS += tests/fuzz/replay_http1
+tests_fuzz_replay_http1_SOURCES = tests/fuzz/fuzz_http1.c tests/fuzz/replay.c
+tests_fuzz_replay_http1_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/http1"'
+tests_fuzz_replay_http1_LDADD = src/net/libnet.a src/base/libbase.a
+
+fuzz_http1_files = $(srcdir)/tests/fuzz/fuzz_http1.c $(srcdir)/src/net/http1_parse.c $(srcdir)/src/net/http1_field.c \
+	$(srcdir)/src/base/buf.c $(srcdir)/src/base/mem.c
+
+fuzz:
+	$(AM_V_at)for t in $(FUZZ_TARGETS); do $(MAKE) fuzz-$$t || exit 1; done
+fuzz-http1: config.h
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_http1
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_http1_files) -o tests/fuzz/fuzz_http1
+	$(AM_V_at)./tests/fuzz/fuzz_http1 -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_http1 \
+	    $(srcdir)/tests/fuzz/http1
+.PHONY: fuzz fuzz-http1
