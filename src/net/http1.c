@@ -187,6 +187,12 @@ static void http1_open(struct net_connection *connection)
     ev_io_start(connection->net->loop, &connection->readable);
 }
 
+/* Whatever comes on an idle connection, its end or bytes, spoils it; the event may already wait behind the one that is handled. */
+static bool http1_is_usable(const struct net_connection *connection)
+{
+    return !ev_is_pending(&connection->readable);
+}
+
 static void http1_start(struct net_connection *connection, uint64_t now_ns)
 {
     const struct net_request *request = connection->exchange->request;
@@ -219,6 +225,7 @@ static void http1_close(struct net_connection *connection)
 const struct transport_ops transport_http1 = {
     .name = "http1",
     .open = http1_open,
+    .is_usable = http1_is_usable,
     .start = http1_start,
     .timed_out = http1_timed_out,
     .close = http1_close,

@@ -22,11 +22,19 @@ void net_session_close(struct net_session *session)
         connection_close(session->connections);
 }
 
-static struct net_connection *find(const struct net_session *session, const struct origin *origin, enum connection_state state)
+/* An idle connection to the origin, NULL when there is none. Those that cannot be used any more are closed on the way. */
+static struct net_connection *find_idle(const struct net_session *session, const struct origin *origin)
 {
-    for (struct net_connection *c = session->connections; c != NULL; c = c->next)
-        if (c->state == state && c->origin == origin)
+    struct net_connection *next;
+
+    for (struct net_connection *c = session->connections; c != NULL; c = next) {
+        next = c->next;
+        if (c->state != CONNECTION_IDLE || c->origin != origin)
+            continue;
+        if (c->transport->is_usable(c))
             return c;
+        connection_close(c);
+    }
     return NULL;
 }
 
@@ -55,7 +63,7 @@ static void start_on(struct net_connection *connection, struct exchange *exchang
 static bool advance(struct net_connection *queued, uint64_t now_ns)
 {
     struct net_session *session = queued->session;
-    struct net_connection *idle = find(session, queued->origin, CONNECTION_IDLE);
+    struct net_connection *idle = find_idle(session, queued->origin);
     struct exchange *exchange = queued->exchange;
 
     if (idle != NULL && !queued->must_be_fresh) {
@@ -98,7 +106,7 @@ void net_submit(struct net_session *session, struct exchange *exchange, bool fre
     exchange->detail = "";
     exchange->deadline_ns = request->timeout_ns == 0 ? WHEEL_NEVER : now_ns + request->timeout_ns;
     if (!fresh)
-        connection = find(session, request->origin, CONNECTION_IDLE);
+        connection = find_idle(session, request->origin);
     if (connection != NULL) {
         start_on(connection, exchange, now_ns);
         return;

@@ -4,6 +4,7 @@
 #ifndef ONAGER_TRANSPORT_H
 #define ONAGER_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "onager/fault.h"
@@ -14,6 +15,8 @@ struct transport_ops {
     const char *name;
     /* connection->fd is connected: watch it for as long as it is open. */
     void (*open)(struct net_connection *connection);
+    /* The connection is IDLE: may it carry another exchange, as far as can be seen without a system call? */
+    bool (*is_usable)(const struct net_connection *connection);
     /* connection->exchange is set: send it. now_ns is when; on_done comes later through connection_finish(). */
     void (*start)(struct net_connection *connection, uint64_t now_ns);
     /* The deadline passed: which phase was it in? */

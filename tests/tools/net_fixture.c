@@ -5,11 +5,17 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "mem.h"
 #include "net_fixture.h"
 
 #define LIMIT_S 10.
@@ -117,6 +123,107 @@ void outcome_run(struct outcome *outcome, struct net_fixture *fixture)
 {
     outcome_submit(outcome, fixture, false);
     outcome_wait(outcome);
+}
+
+/* ---- ports that do not answer ---- */
+
+/* Binds loopback of that family; *port 0: any, and it is told. Nobody listens, and nobody else can take it until it is closed. */
+static int reserve(int family, uint16_t *port, struct sockaddr_storage *address, socklen_t *length)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    memset(address, 0, sizeof *address);
+    address->ss_family = (sa_family_t)family;
+    *length = family == AF_INET ? sizeof *v4 : sizeof *v6;
+    if (family == AF_INET) {
+        v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        v4->sin_port = htons(*port);
+    } else {
+        v6->sin6_addr = in6addr_loopback;
+        v6->sin6_port = htons(*port);
+    }
+    if (fd < 0 || bind(fd, (struct sockaddr *)address, *length) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    assert_int_equal(getsockname(fd, (struct sockaddr *)address, length), 0);
+    *port = ntohs(v4->sin_port); /* the same place in both */
+    return fd;
+}
+
+int reserve_port(uint16_t *port)
+{
+    struct sockaddr_storage address;
+    socklen_t length;
+    int fd;
+
+    *port = 0;
+    fd = reserve(AF_INET, port, &address, &length);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+int reserve_full(int family, uint16_t *port, int fillers[8])
+{
+    struct sockaddr_storage address;
+    socklen_t length;
+    int fd = reserve(family, port, &address, &length);
+
+    for (int i = 0; i < 8; i++)
+        fillers[i] = -1;
+    if (fd < 0)
+        return -1;
+    assert_int_equal(listen(fd, 0), 0);
+    for (int i = 0; i < 8; i++) {
+        struct pollfd p = { .events = POLLOUT };
+
+        fillers[i] = p.fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        assert_true(connect(p.fd, (struct sockaddr *)&address, length) == 0 || errno == EINPROGRESS);
+        if (poll(&p, 1, 20) == 0) /* this one hangs: so will the next */
+            return fd;
+    }
+    fail_msg("the queue of a listener does not fill up");
+    return -1;
+}
+
+int reserve_full_port(uint16_t *port, int fillers[8])
+{
+    *port = 0;
+    return reserve_full(AF_INET, port, fillers);
+}
+
+void close_fillers(int fillers[8])
+{
+    for (int i = 0; i < 8; i++)
+        if (fillers[i] >= 0)
+            close(fillers[i]);
+}
+
+void net_fixture_addresses(struct net_fixture *f, uint16_t port, const char *const *hosts, size_t count)
+{
+    net_fixture_build(f, "127.0.0.1", port);
+    f->origin.addresses = mem_resize(f->origin.addresses, count, sizeof *f->origin.addresses);
+    memset(f->origin.addresses, 0, count * sizeof *f->origin.addresses);
+    f->origin.address_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct net_address *address = &f->origin.addresses[i];
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&address->address;
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->address;
+
+        if (inet_pton(AF_INET, hosts[i], &v4->sin_addr) == 1) {
+            v4->sin_family = AF_INET;
+            v4->sin_port = htons(port);
+            address->length = sizeof *v4;
+        } else {
+            assert_int_equal(inet_pton(AF_INET6, hosts[i], &v6->sin6_addr), 1);
+            v6->sin6_family = AF_INET6;
+            v6->sin6_port = htons(port);
+            address->length = sizeof *v6;
+        }
+    }
 }
 
 unsigned count_descriptors(void)

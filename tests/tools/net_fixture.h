@@ -38,6 +38,17 @@ void net_fixture_run_until(struct net_fixture *fixture, bool (*is_true)(void *),
 /* Both. */
 void outcome_run(struct outcome *outcome, struct net_fixture *fixture);
 
+/* Replaces the addresses of the origin, which is built first. */
+void net_fixture_addresses(struct net_fixture *fixture, uint16_t port, const char *const *hosts, size_t count);
+
+/* A loopback port with nobody behind it, kept from others until the descriptor is closed. */
+int reserve_port(uint16_t *port);
+/* A listener that answers no SYN: its queue is full of the connects in `fillers`. -1: no such address here.
+ * family AF_INET or AF_INET6; *port 0: any, and it is told. */
+int reserve_full(int family, uint16_t *port, int fillers[8]);
+int reserve_full_port(uint16_t *port, int fillers[8]); /* any port of 127.0.0.1 */
+void close_fillers(int fillers[8]);
+
 unsigned count_descriptors(void);
 
 #endif

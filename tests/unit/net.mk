@@ -34,4 +34,10 @@ check_PROGRAMS += tests/unit/test_request
 TESTS += tests/unit/test_request
 tests_unit_test_request_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_request_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_net_leaks
+TESTS += tests/unit/test_net_leaks
+tests_unit_test_net_leaks_SOURCES = tests/unit/test_net_leaks.c $(NET_FIXTURE)
+tests_unit_test_net_leaks_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_net_leaks_LDADD = $(NET_TEST_LIBS)
 endif

@@ -5,9 +5,11 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <string.h>
 
 #include "clock.h"
+#include "connection.h"
 #include "net_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -28,6 +30,11 @@ static void end(struct net_fixture *f, struct script_server *server)
 {
     net_fixture_close(f);
     assert_int_equal(script_server_stop(server), 0);
+}
+
+static bool is_sent(void *argument)
+{
+    return ((struct outcome *)argument)->exchange.stamps[STAMP_SENT] != 0;
 }
 
 static void a_second_exchange_goes_over_the_same_connection_and_shows_no_connecting(void **state)
@@ -203,6 +210,44 @@ static void an_idle_connection_that_the_server_closes_is_dropped_silently(void *
     end(&f, server);
 }
 
+static void submit_in_other_session(struct exchange *exchange)
+{
+    struct outcome *first = (struct outcome *)exchange;
+
+    first->done++;
+    outcome_submit_in(first + 1, first->fixture, &first->fixture->session, false);
+}
+
+static void a_connection_whose_end_waits_to_be_read_is_not_used_again(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT),     ANSWER(OK_BODY), DO(KEEP),   DO(ACCEPT),      DO(READ_HEAD), DO(WAIT),
+                                                DO(CLOSE_KEPT), SEND(OK_BODY),   DO(ACCEPT), ANSWER(OK_BODY), DO(READ_END) };
+    struct net_fixture f;
+    struct script_server *server = serve(&f, steps, COUNT(steps));
+    struct net_session other;
+    struct outcome outcomes[2] = { 0 };
+    struct pollfd polls[2] = { { .events = POLLIN }, { .events = POLLIN } };
+
+    (void)state;
+    outcome_run(&outcomes[1], &f);
+    net_session_init(&other, f.net);
+    outcome_submit_in(&outcomes[0], &f, &other, false);
+    outcomes[0].exchange.on_done = submit_in_other_session;
+    net_fixture_run_until(&f, is_sent, &outcomes[0]);
+    ev_run(f.loop, EVRUN_NOWAIT); /* nothing old is ready any more, so that what comes is seen in the order it comes */
+    polls[0].fd = f.session.connections->fd;
+    polls[1].fd = other.connections->fd;
+    script_server_tell(server);
+    for (int i = 0; i < 2; i++) /* the end of the idle one first, then the answer; both are seen in one turn of the loop */
+        assert_int_equal(poll(&polls[i], 1, 10000), 1);
+    outcome_wait(&outcomes[0]);
+    outcome_wait(&outcomes[1]);
+    assert_int_equal(outcomes[1].exchange.fault, FAULT_NONE);
+    assert_false(outcomes[1].exchange.is_reused);
+    net_session_close(&other);
+    end(&f, server);
+}
+
 /* ---- many at once ---- */
 
 static void a_session_opens_six_connections_and_the_seventh_exchange_waits_for_one(void **state)
@@ -284,11 +329,6 @@ static void a_connect_that_finds_no_slot_waits_and_shows_it_as_blocked(void **st
 static bool has_bytes(void *argument)
 {
     return ((struct outcome *)argument)->exchange.bytes_received > 0;
-}
-
-static bool is_sent(void *argument)
-{
-    return ((struct outcome *)argument)->exchange.stamps[STAMP_SENT] != 0;
 }
 
 static void the_stamps_lie_where_the_server_made_it_wait(void **state)
@@ -414,6 +454,7 @@ int main(void)
         cmocka_unit_test(http_1_0_closes_unless_it_says_keep_alive),
         cmocka_unit_test(without_keepalive_every_request_says_close_and_has_its_own_connection),
         cmocka_unit_test(an_idle_connection_that_the_server_closes_is_dropped_silently),
+        cmocka_unit_test(a_connection_whose_end_waits_to_be_read_is_not_used_again),
         cmocka_unit_test(a_session_opens_six_connections_and_the_seventh_exchange_waits_for_one),
         cmocka_unit_test(a_queued_exchange_takes_over_a_connection_that_becomes_idle),
         cmocka_unit_test(a_connect_that_finds_no_slot_waits_and_shows_it_as_blocked),

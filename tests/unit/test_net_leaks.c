@@ -1,0 +1,187 @@
+/* net: whatever happens, no descriptor is left behind, and a loop with nothing to do sleeps. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <unistd.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "net_fixture.h"
+
+#define OK_BODY "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- nothing is left behind ---- */
+
+#define PARALLEL 50
+
+/* `times` exchanges, PARALLEL at a time, each in a session of its own. */
+static void run_many(struct net_fixture *f, unsigned times, enum fault expected)
+{
+    static struct outcome outcomes[PARALLEL];
+    static struct net_session sessions[PARALLEL];
+
+    for (unsigned done = 0; done < times; done += PARALLEL) {
+        for (int i = 0; i < PARALLEL; i++) {
+            net_session_init(&sessions[i], f->net);
+            outcome_submit_in(&outcomes[i], f, &sessions[i], false);
+        }
+        for (int i = 0; i < PARALLEL; i++)
+            outcome_wait(&outcomes[i]);
+        for (int i = 0; i < PARALLEL; i++) {
+            assert_int_equal(outcomes[i].exchange.fault, expected);
+            net_session_close(&sessions[i]);
+        }
+    }
+}
+
+static void a_thousand_failed_connects_leave_no_descriptor_behind(void **state)
+{
+    static const char *const hosts[] = { "::1", "127.0.0.1", "127.0.0.2" };
+    struct net_fixture refused, hanging, dual;
+    int fillers[8];
+    uint16_t port, full_port;
+    int fd = reserve_port(&port), full = reserve_full_port(&full_port, fillers);
+    unsigned before;
+
+    (void)state;
+    net_fixture_open(&refused, NULL);
+    net_fixture_build(&refused, "127.0.0.1", port);
+    net_fixture_open(&hanging, NULL);
+    hanging.wanted.connect_timeout_ns = 8 * NS_PER_MS;
+    net_fixture_build(&hanging, "127.0.0.1", full_port);
+    net_fixture_open(&dual, NULL);
+    net_fixture_addresses(&dual, port, hosts, 3);
+    run_many(&refused, PARALLEL, FAULT_REFUSED); /* libraries keep what they open first */
+    run_many(&hanging, PARALLEL, FAULT_TIMEOUT_CONNECT);
+    run_many(&dual, PARALLEL, FAULT_REFUSED);
+    before = count_descriptors();
+    run_many(&refused, 400, FAULT_REFUSED);
+    run_many(&hanging, 300, FAULT_TIMEOUT_CONNECT);
+    run_many(&dual, 300, FAULT_REFUSED);
+    assert_int_equal(count_descriptors(), before);
+    net_fixture_close(&refused);
+    net_fixture_close(&hanging);
+    net_fixture_close(&dual);
+    close_fillers(fillers);
+    close(fd);
+    close(full);
+}
+
+/* has_loser: nobody answers from ::1, so that both families are under way at once; else ::1 refuses. */
+static void check_dual_stack(bool has_loser)
+{
+    static const char *const hosts[] = { "::1", "127.0.0.1" };
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), DO(KEEP), DO_TIMES(REPEAT, 2 * PARALLEL), DO(WAIT) };
+    struct script_server *server = script_server_start("127.0.0.1", 128, steps, COUNT(steps));
+    struct net_fixture f;
+    int fillers[8], full = -1;
+    uint16_t port = script_server_port(server);
+    unsigned before;
+
+    net_fixture_open(&f, NULL);
+    net_fixture_addresses(&f, port, hosts, 2);
+    if (has_loser)
+        full = reserve_full(AF_INET6, &port, fillers);
+    run_many(&f, PARALLEL, FAULT_NONE);
+    before = count_descriptors();
+    run_many(&f, PARALLEL, FAULT_NONE);
+    assert_int_equal(count_descriptors(), before + PARALLEL); /* the server's ends alone */
+    net_fixture_close(&f);
+    if (full >= 0) {
+        close_fillers(fillers);
+        close(full);
+    }
+    script_server_tell(server);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void dual_stack_connects_leave_no_refused_family_behind(void **state)
+{
+    (void)state;
+    check_dual_stack(false);
+}
+
+static void the_loser_of_a_race_of_two_families_is_closed(void **state)
+{
+    (void)state;
+    check_dual_stack(true);
+}
+
+/* ---- nothing spins ---- */
+
+static void on_window(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+    *(bool *)timer->data = true;
+}
+
+static bool is_set(void *argument)
+{
+    return *(bool *)argument;
+}
+
+static unsigned count_turns(struct net_fixture *f, double seconds)
+{
+    unsigned before = ev_iteration(f->loop);
+    bool is_over = false;
+    ev_timer window;
+
+    ev_now_update(f->loop);
+    ev_timer_init(&window, on_window, seconds, 0.);
+    window.data = &is_over;
+    ev_timer_start(f->loop, &window);
+    net_fixture_run_until(f, is_set, &is_over);
+    return ev_iteration(f->loop) - before;
+}
+
+static bool all_are_closed(void *argument)
+{
+    struct net_counters counters;
+
+    net_counters(((struct net_fixture *)argument)->net, &counters);
+    return counters.connections == 0;
+}
+
+static void a_hundred_idle_connections_leave_the_loop_asleep(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), DO(KEEP), DO_TIMES(REPEAT, 100), DO(WAIT), DO(CLOSE_KEPT) };
+    static struct net_session sessions[100];
+    struct script_server *server = script_server_start("127.0.0.1", 128, steps, COUNT(steps));
+    struct net_fixture f;
+    struct outcome outcome = { 0 };
+    uint64_t cpu_ns;
+
+    (void)state;
+    net_fixture_open(&f, NULL);
+    net_fixture_build(&f, "127.0.0.1", script_server_port(server));
+    for (int i = 0; i < 100; i++) {
+        net_session_init(&sessions[i], f.net);
+        outcome_submit_in(&outcome, &f, &sessions[i], false);
+        outcome_wait(&outcome);
+        assert_int_equal(outcome.exchange.fault, FAULT_NONE);
+    }
+    cpu_ns = clock_thread_cpu_ns();
+    assert_true(count_turns(&f, .3) <= 5);
+    assert_true(clock_thread_cpu_ns() - cpu_ns < 3 * NS_PER_MS);
+    script_server_tell(server);
+    net_fixture_run_until(&f, all_are_closed, &f);
+    assert_true(count_turns(&f, .1) <= 5);
+    for (int i = 0; i < 100; i++)
+        assert_null(sessions[i].connections);
+    net_fixture_close(&f);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thousand_failed_connects_leave_no_descriptor_behind),
+        cmocka_unit_test(dual_stack_connects_leave_no_refused_family_behind),
+        cmocka_unit_test(the_loser_of_a_race_of_two_families_is_closed),
+        cmocka_unit_test(a_hundred_idle_connections_leave_the_loop_asleep),
+    };
+    return cmocka_run_group_tests_name("net_leaks", tests, NULL, NULL);
+}
