@@ -42,7 +42,7 @@ struct heat_rows heat_rows_choose(const uint64_t total[HISTORY_HEAT_BANDS], uint
         if (top > HALVES - 1)
             top = HALVES - 1;
     }
-    while (out.count > 2 && is_empty_below(total, top - (out.count - 3))) /* a last row without anything is no row */
+    while (out.count > 2 && is_empty_below(total, top - (out.count - 2))) /* a last row without anything is no row */
         out.count--;
     for (int i = 0; i < out.count - 1; i++)
         out.first[i] = (unsigned)(top - i > 0 ? top - i : 0) * HALF_DECADE;

@@ -4,12 +4,28 @@ tests_tools_libfixture_a_CPPFLAGS = $(I_TEST)
 tests_tools_libfixture_a_SOURCES = tests/tools/snapshot_fixture.c tests/tools/snapshot_fixture.h tests/tools/fixture_history.c
 
 if UI
+UI_TEST_LIBS = tests/tools/libfixture.a $(UI_LIBS) src/plan/libplan.a src/base/libbase.a $(NCURSES_LIBS) $(INIH_LIBS)
+
 # The dashboard over the fixture, to look at.
 check_PROGRAMS += tests/tools/fixture_ui
 tests_tools_fixture_ui_CPPFLAGS = $(I_TEST)
 tests_tools_fixture_ui_SOURCES = tests/tools/fixture_ui.c
-tests_tools_fixture_ui_LDADD = tests/tools/libfixture.a $(UI_LIBS) src/plan/libplan.a src/base/libbase.a $(NCURSES_LIBS) $(INIH_LIBS)
-endif
+tests_tools_fixture_ui_LDADD = $(UI_TEST_LIBS)
 
 if CMOCKA
+check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_keys
+TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_keys
+tests_unit_test_ui_screen_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_screen_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_ui_parts_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_parts_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_ui_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_keys_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lutil
+
+# Draws the golden screens anew; read the difference before it is committed.
+ui-golden: tests/unit/test_ui_screen
+	top_srcdir='$(abs_top_srcdir)' ONAGER_GOLDEN=write tests/unit/test_ui_screen
 endif
+endif
+
+EXTRA_DIST += tests/ui/golden
