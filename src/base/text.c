@@ -2,6 +2,7 @@
  * What it must not know: who prints the text and where. */
 #include "onager/text.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "text_ranges.h"
@@ -201,7 +202,7 @@ unsigned text_spark_level(double value, double top, unsigned steps)
 
     if (!(value > 0) || !(top > 0) || steps == 0)
         return 0;
-    level = value / top * steps + 0.5;
+    level = ceil(value / top * steps);
     if (level >= steps)
         return steps;
     return level < 1 ? 1 : (unsigned)level;

@@ -1,5 +1,18 @@
 bin_PROGRAMS += src/onager
 src_onager_CPPFLAGS = $(I_CLI)
-src_onager_SOURCES = \
-	src/cli/main.c
+# All but main(), for the tests.
+CLI_SOURCES = \
+	src/cli/args.c src/cli/args.def src/cli/args.h \
+	src/cli/args_env.c src/cli/args_env.h \
+	src/cli/cmd_check.c \
+	src/cli/cmd_help.c \
+	src/cli/cmd_run.c \
+	src/cli/command.h src/cli/commands.def \
+	src/cli/progress.c src/cli/progress.h \
+	src/cli/say.c src/cli/say.h \
+	src/cli/signals.c src/cli/signals.h \
+	src/cli/sparkline.c src/cli/sparkline.h \
+	src/cli/summary.c src/cli/summary.h src/cli/summary_failure.c src/cli/summary_tables.c \
+	src/cli/watch.c src/cli/watch.h
+src_onager_SOURCES = src/cli/main.c $(CLI_SOURCES)
 src_onager_LDADD = $(UI_LIBS) src/output/liboutput.a $(ENGINE_LDADD) $(NCURSES_LIBS)

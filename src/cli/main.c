@@ -1,5 +1,38 @@
-/* The program: finds the command and runs it. */
-int main(void)
+/* The program: finds the command and runs it. A first word that is no command is a target, and the command is run. */
+#include <locale.h>
+#include <string.h>
+
+#include "command.h"
+
+static const struct cli_command commands[] = {
+#define CLI_COMMAND(name, function, group, args, help) { name, function, group, args, help },
+#include "commands.def"
+#undef CLI_COMMAND
+};
+
+const struct cli_command *cli_command_at(size_t index)
 {
-    return 2;
+    return index < sizeof commands / sizeof *commands ? &commands[index] : NULL;
+}
+
+const struct cli_command *cli_command_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_command *command;
+
+    /* characters only: numbers look the same everywhere */
+    setlocale(LC_CTYPE, "");
+    if (argc < 2) {
+        help_print();
+        return EXIT_USAGE; /* nothing was asked for: a script whose target is empty must not pass */
+    }
+    command = cli_command_find(argv[1]);
+    return command != NULL ? command->run(argc - 1, argv + 1) : cmd_run(argc, argv);
 }

@@ -199,6 +199,7 @@ static void a_spark_shows_anything_above_zero(void **state)
     assert_int_equal(text_spark_level(0, 100, 8), 0);
     assert_int_equal(text_spark_level(0.001, 100, 8), 1);
     assert_int_equal(text_spark_level(50, 100, 8), 4);
+    assert_int_equal(text_spark_level(51, 100, 8), 5);
     assert_int_equal(text_spark_level(100, 100, 8), 8);
     assert_int_equal(text_spark_level(250, 100, 8), 8);
     assert_int_equal(text_spark_level(NAN, 100, 8), 0);

@@ -21,7 +21,7 @@ size_t text_columns(const char *text);
 size_t text_decode(const char *text, size_t length, uint32_t *code_point);
 int text_width(uint32_t code_point); /* 0, 1 or 2 columns */
 
-/* Levels 0..`steps` for a sparkline: 0 stays 0, anything else at least 1. `top` is the largest value of the scale. */
+/* Levels 0..`steps` for a sparkline, rounded up: 0 stays 0, anything else is at least 1. `top` is the largest value of the scale. */
 unsigned text_spark_level(double value, double top, unsigned steps);
 
 #endif

@@ -1,0 +1,186 @@
+/* run TARGET: from the words of the command line to the exit code. The order here is the order of what can go wrong. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "mem.h"
+#include "nearest.h"
+#include "onager/engine.h"
+#include "output.h"
+#include "recorder.h"
+#include "say.h"
+#include "signals.h"
+#include "summary.h"
+#include "watch.h"
+
+/* The result on standard output, or on standard error when an output goes there. -1 when it could not be written. */
+static int print_summary(const struct snapshot *final, bool stdout_is_taken, const struct args *args, struct buf *complaints)
+{
+    bool utf8 = say_is_utf8() && (args->glyphs == NULL || strcmp(args->glyphs, "ascii") != 0);
+    FILE *stream = stdout_is_taken ? stderr : stdout;
+    struct buf text;
+    int failed = 0;
+
+    buf_init(&text);
+    summary_text(&text, final, utf8);
+    errno = 0;
+    if (fwrite(text.data, 1, text.length, stream) != text.length || fflush(stream) != 0) {
+        buf_addf(complaints, "%scannot write the summary: %s", complaints->length > 0 ? "\n" : "", strerror(errno));
+        failed = -1;
+    }
+    buf_release(&text);
+    return failed;
+}
+
+/* Of the codes of a run the first that applies: 1, 4, then 6 (an output), then 8 and 0. */
+static int with_lost_output(int exit_code)
+{
+    return exit_code == EXIT_PASSED || exit_code == EXIT_INVALID ? EXIT_OUTPUT : exit_code;
+}
+
+static int finish(const struct args *args, struct recorder *recorder, const struct outputs *outputs, unsigned last_run)
+{
+    const struct snapshot *final;
+    struct buf complaints, failure;
+    int exit_code;
+
+    buf_init(&complaints);
+    buf_init(&failure);
+    final = recorder_finish(recorder, last_run, &complaints);
+    exit_code = final->exit_code;
+    if (!signals_hung_up() || complaints.length > 0)
+        print_summary(final, outputs_use_stdout(outputs), args, signals_hung_up() ? &failure : &complaints);
+    buf_clear(&failure);
+    if (complaints.length > 0) {
+        say(complaints.data);
+        exit_code = with_lost_output(exit_code);
+    }
+    if (summary_failure(&failure, final))
+        say(failure.data);
+    buf_release(&complaints);
+    buf_release(&failure);
+    return exit_code;
+}
+
+static int run_engine(const struct args *args, struct engine *engine, struct outputs *outputs, enum show_mode mode, struct error *err)
+{
+    struct recorder *recorder = recorder_start(engine, outputs, err);
+    const char *user = getenv("USER");
+    struct client *client;
+    unsigned last_run = 0;
+    int exit_code;
+
+    if (recorder == NULL)
+        return -1;
+    client = onager_client_new(engine, mode != SHOW_DASHBOARD ? "signal" : user != NULL && user[0] != '\0' ? user : "user", 8);
+    signals_install();
+    if (onager_engine_start(engine, err) == 0)
+        last_run = watch_run(client, args, mode, err);
+    exit_code = last_run > 0 ? finish(args, recorder, outputs, last_run) : -1;
+    recorder_free(recorder);
+    return exit_code;
+}
+
+int run_plan(const struct args *args, struct plan *plan)
+{
+    enum show_mode mode = watch_mode(args->show);
+    struct outputs outputs = { 0 };
+    struct engine *engine = NULL;
+    struct error err = { 0 };
+    int exit_code = -1;
+
+    if (plan->start_paused && mode != SHOW_DASHBOARD)
+        error_set(&err, EXIT_USAGE, "--paused waits for a key of the dashboard, and there is none here");
+    else if (watch_check(mode, &err) == 0 && outputs_open(&outputs, plan, &err) == 0)
+        engine = onager_engine_new(plan, &err);
+    if (engine != NULL)
+        exit_code = run_engine(args, engine, &outputs, mode, &err);
+    if (exit_code < 0) {
+        say_error(&err, false);
+        exit_code = err.exit_code != 0 ? err.exit_code : EXIT_USAGE;
+    }
+    onager_engine_free(engine);
+    outputs_release(&outputs);
+    plan_free(plan);
+    return exit_code;
+}
+
+int run_target(const struct args *args, const char *target)
+{
+    struct plan_request_by_user from = { .target = target, .overrides = args->overrides, .override_count = args->override_count };
+    struct error err = { 0 };
+    struct buf notes;
+    struct plan *plan;
+
+    buf_init(&notes);
+    plan = plan_build(&from, &notes, &err);
+    if (plan == NULL)
+        say_error(&err, plan_target_kind(target) == TARGET_FILE);
+    else if (notes.length > 0 && args->show != SHOW_QUIET)
+        say(notes.data);
+    buf_release(&notes);
+    return plan == NULL ? err.exit_code : run_plan(args, plan);
+}
+
+/* A bare word that is nearly a command is one: a host of that name can be written with its port. */
+static int check_target(const char *target, struct error *err)
+{
+    struct nearest nearest;
+    const struct cli_command *command;
+
+    if (target[0] == '\0' || target[strspn(target, "0123456789")] == '\0')
+        return error_set(err, EXIT_USAGE, "the target is a URL or a plan file, got \"%.60s\"", target);
+    if (cli_command_find(target) != NULL)
+        return error_set(err, EXIT_USAGE, "the command comes first: onager %s ...", target);
+    if (strpbrk(target, ".:/") != NULL || plan_target_kind(target) == TARGET_FILE)
+        return 0;
+    nearest_begin(&nearest, target);
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++)
+        nearest_try(&nearest, command->name);
+    if (nearest.best == NULL || strcmp(target, "localhost") == 0)
+        return 0;
+    return error_set(
+        err, EXIT_USAGE, "there is no command \"%.60s\": did you mean \"%s\"? (a host of that name: http://%.60s/)", target, nearest.best,
+        target);
+}
+
+static int check_operands(const struct args *args, struct error *err)
+{
+    if (args->operand_count == 0)
+        return error_set(err, EXIT_USAGE, "what to run? a URL or a plan file: onager http://localhost:8080/");
+    if (args->operand_count > 1)
+        return error_set(err, EXIT_USAGE, "one target at a time: got \"%.100s\" and \"%.100s\"", args->operands[0], args->operands[1]);
+    return check_target(args->operands[0], err);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    bool is_named = strcmp(argv[0], "run") == 0;
+    struct error err = { 0 };
+    struct buf notes;
+    struct args args;
+    int exit_code;
+
+    buf_init(&notes);
+    if (args_parse(&args, argc, argv, &notes, &err) == 0 && !args.wants_help && !args.wants_version)
+        check_operands(&args, &err);
+    if (notes.length > 0)
+        say(notes.data);
+    buf_release(&notes);
+    if (err.exit_code != 0) {
+        say_error(&err, false);
+        exit_code = err.exit_code;
+    } else if (args.wants_version) {
+        exit_code = print_version();
+    } else if (args.wants_help) {
+        (is_named || args.operand_count > 0 ? help_print_options : help_print)();
+        exit_code = EXIT_PASSED;
+    } else {
+        exit_code = run_target(&args, args.operands[0]);
+    }
+    args_release(&args);
+    return exit_code;
+}

@@ -1,0 +1,36 @@
+/* The commands of the program (commands.def). Main thread. */
+#ifndef ONAGER_CLI_COMMAND_H
+#define ONAGER_CLI_COMMAND_H
+
+#include <stddef.h>
+
+#include "args.h"
+
+struct cli_command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit code */
+    const char *group, *args, *help;
+};
+
+const struct cli_command *cli_command_find(const char *name); /* NULL: none */
+const struct cli_command *cli_command_at(size_t index);       /* NULL behind the last */
+
+#define CLI_COMMAND(name, function, group, args, help) int function(int argc, char **argv);
+#include "commands.def"
+#undef CLI_COMMAND
+
+/* ---- run, for commands that end in one ---- */
+
+/* Builds the plan of `target` (a URL or file) and the options, runs it and prints the result. Returns the exit code. */
+int run_target(const struct args *args, const char *target);
+/* The same for a plan that was built; takes it. source: the plan file for messages, or NULL. */
+int run_plan(const struct args *args, struct plan *plan);
+
+/* Prints the one-screen help, or every option. */
+void help_print(void);
+void help_print_options(void);
+void help_text(struct buf *out);
+void help_options_text(struct buf *out);
+int print_version(void);
+
+#endif

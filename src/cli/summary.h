@@ -1,0 +1,26 @@
+/* The summary at the end of a run, 80 columns wide, from the final snapshot. Pure. Main thread. */
+#ifndef ONAGER_SUMMARY_H
+#define ONAGER_SUMMARY_H
+
+#include <stdbool.h>
+
+#include "buf.h"
+#include "onager/snapshot.h"
+
+void summary_text(struct buf *out, const struct snapshot *snapshot, bool utf8);
+
+/* Why every request failed, and what to look at first: two lines for say(). false and nothing added when one did not. */
+bool summary_failure(struct buf *out, const struct snapshot *snapshot);
+
+/* ---- parts, each a block of lines or nothing ---- */
+
+#define SUMMARY_COLUMNS 80
+void summary_thresholds(struct buf *out, const struct snapshot *snapshot, bool utf8);
+void summary_requests(struct buf *out, const struct snapshot *snapshot, bool utf8);
+
+/* `text` sanitized, padded with blanks to `columns` (negative: to the right edge), cut when longer. */
+void summary_cell(struct buf *out, const char *text, int columns, bool utf8);
+/* A label of ten columns and text behind it, wrapped between words and indented. */
+void summary_paragraph(struct buf *out, const char *label, const char *text, bool utf8);
+
+#endif
