@@ -1,1 +1,6 @@
 # Example plans; every one is parsed and run by the tests.
+examplesdir = $(pkgdatadir)/examples
+dist_examples_DATA = \
+	examples/open-model.ini \
+	examples/quick.ini \
+	examples/slo.ini

@@ -48,7 +48,7 @@ static void read_section(struct build *build, const struct section *section)
             mistake_at(&build->mistakes, &section->place, 0, "unknown output \"%s\": this build writes json", section->name);
     } else if (path == NULL) {
         mistake_at(
-            &build->mistakes, &section->place, 0, "%s has no path: path = result.json",
+            &build->mistakes, &section->place, 0, "%s has no path, such as path = result.json",
             section_shown(shown, SECTION_OUTPUT, section->name));
     } else if (is_taken(build->plan, path->value)) {
         value_mistake_about(build, path, "another output writes to \"%.60s\"", path->value);

@@ -132,7 +132,7 @@ static void missing(struct build *build, const struct section *section, enum pla
     char shown[SECTION_SHOWN_SIZE];
 
     mistake_at(
-        &build->mistakes, &section->place, 0, "%s has no %s: %s = %s", section_shown(shown, SECTION_SCENARIO, section->name),
+        &build->mistakes, &section->place, 0, "%s has no %s, such as %s = %s", section_shown(shown, SECTION_SCENARIO, section->name),
         key_info(key)->name, key_info(key)->name, example);
 }
 

@@ -88,7 +88,9 @@ static void check_tag(struct build *build, const struct setting *setting, struct
     if (is_known)
         unknown_value(build, setting, tag, &nearest);
     else
-        value_mistake_about(build, setting, "unknown tag \"%.60s\": request, scenario, method or a name of tags.NAME", tag->name);
+        mistake_at(
+            &build->mistakes, &setting->place, setting->place.key_column,
+            "unknown tag \"%.60s\": request, scenario, method or a name of tags.NAME", tag->name);
 }
 
 /* Checks what was added from `first` on; drops thresholds of scenarios that --scenario leaves out. */

@@ -31,17 +31,18 @@ void mistakes_release(struct mistakes *mistakes)
     mistakes_init(mistakes, NULL);
 }
 
-static void keep(struct mistakes *mistakes, unsigned line, unsigned column, const char *text)
+static void keep(struct mistakes *mistakes, bool is_of_file, unsigned line, unsigned column, const char *text)
 {
     char *whole = line > 0 ? mem_format("%.*s:%u:%u: %s", 160, mistakes->file, line, column, text) : mem_copy(text);
 
     /* a default that many sections inherit is wrong once */
-    for (size_t i = 0; i < mistakes->count; i++)
+    for (size_t i = 0; i < mistakes->count && mistakes->count < KEPT_MAX; i++)
         if (strcmp(mistakes->items[i].text, whole) == 0) {
             free(whole);
             return;
         }
     mistakes->total++;
+    mistakes->of_file += is_of_file;
     if (mistakes->count == KEPT_MAX) {
         free(whole);
         return;
@@ -64,9 +65,9 @@ void mistake_at(struct mistakes *mistakes, const struct place *at, unsigned colu
     va_end(args);
     mistakes->has_plan_mistake = true;
     if (at != NULL && at->origin == ORIGIN_PLAN && mistakes->file != NULL && at->line > 0)
-        keep(mistakes, at->line, column > 0 ? column : at->column, text);
+        keep(mistakes, true, at->line, column > 0 ? column : at->column, text);
     else
-        keep(mistakes, 0, 0, text);
+        keep(mistakes, at == NULL, 0, 0, text);
 }
 
 void mistake_of_usage(struct mistakes *mistakes, const char *format, ...)
@@ -77,7 +78,7 @@ void mistake_of_usage(struct mistakes *mistakes, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    keep(mistakes, 0, 0, text);
+    keep(mistakes, false, 0, 0, text);
 }
 
 static int by_place(const void *left, const void *right)
@@ -109,8 +110,8 @@ int mistakes_report(struct mistakes *mistakes, struct error *err)
     }
     if (shown < mistakes->total)
         buf_addf(&text, "\n... and %zu more", mistakes->total - shown);
-    if (mistakes->file != NULL)
-        buf_addf(&text, "\n%zu mistake%s in %.160s", mistakes->total, mistakes->total == 1 ? "" : "s", mistakes->file);
+    if (mistakes->file != NULL && mistakes->of_file > 0)
+        buf_addf(&text, "\n%zu mistake%s in %.160s", mistakes->of_file, mistakes->of_file == 1 ? "" : "s", mistakes->file);
     error_set(err, mistakes->has_plan_mistake ? EXIT_PLAN : EXIT_USAGE, "%s", text.data);
     buf_release(&text);
     return -1;

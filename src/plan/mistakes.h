@@ -20,14 +20,16 @@ struct mistakes {
     const char *file; /* borrowed; NULL for a quick run */
     struct mistake *items;
     size_t count, capacity;
-    size_t total; /* also those that were not kept */
+    size_t total;   /* also those that were not kept */
+    size_t of_file; /* of them, those the file can be blamed for */
     bool has_plan_mistake;
 };
 
 void mistakes_init(struct mistakes *mistakes, const char *file);
 void mistakes_release(struct mistakes *mistakes);
 
-/* A mistake of the plan, with file:line:column when `at` is in the file (column 0: the one of `at`). Exit code EXIT_PLAN. */
+/* A mistake of the plan, with file:line:column when `at` is in the file (column 0: the one of `at`); `at` NULL is the
+ * file as a whole. Exit code EXIT_PLAN. */
 void mistake_at(struct mistakes *mistakes, const struct place *at, unsigned column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* The command line cannot be read; EXIT_USAGE unless the plan has mistakes too. */

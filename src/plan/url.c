@@ -112,6 +112,7 @@ bool url_parse(struct url *url, const char *text, char *why, size_t why_size)
 {
     const char *authority, *rest;
     CURLU *handle;
+    CURLUcode code;
     char *base;
     bool is_good;
 
@@ -124,9 +125,10 @@ bool url_parse(struct url *url, const char *text, char *why, size_t why_size)
     base = mem_format("http://%.*s/", (int)(rest - authority), authority);
     handle = curl_url();
     INVARIANT(handle != NULL);
-    is_good = rest != authority && curl_url_set(handle, CURLUPART_URL, base, 0) == CURLUE_OK;
+    code = curl_url_set(handle, CURLUPART_URL, base, 0);
+    is_good = rest != authority && code == CURLUE_OK;
     if (!is_good)
-        no(why, why_size, "there is no valid host in it");
+        no(why, why_size, code == CURLUE_BAD_PORT_NUMBER ? "a port lies between 1 and 65535" : "there is no valid host in it");
     is_good = is_good && read_host(url, handle, why, why_size);
     if (is_good) {
         url->target = read_target(rest);

@@ -1,6 +1,9 @@
 if CMOCKA
 PLAN_TESTS = \
 	tests/unit/test_ini_text \
+	tests/unit/test_plan_bad \
+	tests/unit/test_plan_build \
+	tests/unit/test_plan_keys \
 	tests/unit/test_schedule \
 	tests/unit/test_segment \
 	tests/unit/test_threshold_expr
@@ -9,6 +12,15 @@ check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 tests_unit_test_ini_text_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ini_text_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_plan_bad_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_plan_bad_SOURCES = tests/unit/test_plan_bad.c tests/unit/plan_test.h
+tests_unit_test_plan_bad_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_plan_build_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_plan_build_SOURCES = tests/unit/test_plan_build.c tests/unit/plan_test.h
+tests_unit_test_plan_build_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_plan_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_plan_keys_SOURCES = tests/unit/test_plan_keys.c tests/unit/plan_test.h
+tests_unit_test_plan_keys_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_schedule_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_schedule_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_segment_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
@@ -16,3 +28,9 @@ tests_unit_test_segment_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_threshold_expr_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_threshold_expr_LDADD = $(PLAN_TEST_LDADD)
 endif
+
+# After a message was changed on purpose; read the diff.
+refresh-plan-expected: tests/unit/test_plan_bad
+	REFRESH=1 top_srcdir=$(abs_top_srcdir) tests/unit/test_plan_bad
+.PHONY: refresh-plan-expected
+EXTRA_DIST += tests/plan

@@ -1,0 +1,277 @@
+/* plan_keys.def: every key of the table, set once in a plan file, is seen in struct plan; every default holds without it. */
+#include "plan_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "keys.h"
+
+/* A plan in which one line can be put into one section. */
+struct key_case {
+    enum plan_key_id key;
+    const char *line;     /* put into the key's section */
+    const char *scenario; /* instead of the usual constant-vus body, or NULL */
+    bool (*is_seen)(const struct plan *plan);
+    bool (*is_default)(const struct plan *plan); /* of the plan without the line, or NULL where it cannot be without */
+};
+
+static const char closed[] = "executor = constant-vus\nduration = 7s\nrequest = a\n";
+static const char shared[] = "executor = shared-iterations\nrequest = a\n";
+static const char open_model[] = "executor = constant-arrival-rate\nduration = 7s\nrequest = a\nrate = 40/s\n";
+
+#define SEEN(name, expression)                                                      \
+    static bool name(const struct plan *plan)                                       \
+    {                                                                               \
+        const struct plan_request *a = &plan->requests[0], *b = &plan->requests[1]; \
+        const struct plan_scenario *s = &plan->scenarios[0];                        \
+        (void)a;                                                                    \
+        (void)b;                                                                    \
+        (void)s;                                                                    \
+        return expression;                                                          \
+    }
+
+static bool has_header(const struct plan_request *request, const char *name, const char *value)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (strcmp(request->headers[i].name, name) == 0 && strcmp(request->headers[i].value, value) == 0)
+            return true;
+    return false;
+}
+
+static bool is_tag(const struct plan_tag *tags, size_t count, const char *name, const char *value)
+{
+    return count == 1 && strcmp(tags[0].name, name) == 0 && strcmp(tags[0].value, value) == 0;
+}
+
+SEEN(sees_name, strcmp(plan->name, "Checkout") == 0)
+SEEN(default_name, strcmp(plan->name, "test") == 0)
+SEEN(sees_description, strcmp(plan->description, "shop journey") == 0)
+SEEN(default_description, plan->description == NULL)
+SEEN(sees_label, is_tag(plan->labels, plan->label_count, "team", "web"))
+SEEN(default_label, plan->label_count == 0)
+SEEN(sees_base_url, strcmp(b->url, "http://base.test:81/x/b") == 0 && strcmp(b->target, "/x/b") == 0 && b->port == 81)
+SEEN(sees_seed, plan->seed == 42)
+SEEN(default_seed, plan->seed == 1)
+SEEN(sees_threads, plan->threads == 7)
+SEEN(default_threads, plan->threads == 1)
+SEEN(sees_timeout, a->timeout_ns == 4 * NS_PER_S && b->timeout_ns == 4 * NS_PER_S)
+SEEN(default_timeout, a->timeout_ns == 10 * NS_PER_S)
+SEEN(sees_connect_timeout, a->connect_timeout_ns == 3 * NS_PER_S)
+SEEN(default_connect_timeout, a->connect_timeout_ns == 10 * NS_PER_S)
+SEEN(sees_first_byte_timeout, a->first_byte_timeout_ns == 2 * NS_PER_S)
+SEEN(default_first_byte_timeout, a->first_byte_timeout_ns == 0)
+SEEN(sees_idle_timeout, a->idle_timeout_ns == 5 * NS_PER_S)
+SEEN(default_idle_timeout, a->idle_timeout_ns == 0)
+SEEN(sees_keepalive, !plan->keepalive)
+SEEN(default_keepalive, plan->keepalive)
+SEEN(sees_http_header, has_header(a, "Accept", "text/html; q=1 # x") && has_header(b, "Accept", "text/html; q=1 # x"))
+SEEN(default_header, a->header_count == 0 && b->header_count == 0)
+SEEN(sees_user_agent, strcmp(plan->user_agent, "mine/1 (x; y)") == 0)
+SEEN(default_user_agent, strcmp(plan->user_agent, "onager/" PACKAGE_VERSION) == 0)
+SEEN(sees_retry_stale, !a->retry_stale && !b->retry_stale)
+SEEN(default_retry_stale, a->retry_stale && b->retry_stale)
+SEEN(sees_max_head, plan->max_head_bytes == 32768)
+SEEN(default_max_head, plan->max_head_bytes == 65536)
+SEEN(sees_max_body, plan->max_body_bytes == 10000000)
+SEEN(default_max_body, plan->max_body_bytes == 0)
+SEEN(sees_method, strcmp(a->method, "PURGE") == 0 && strcmp(b->method, "GET") == 0)
+SEEN(default_method, strcmp(a->method, "GET") == 0)
+SEEN(
+    sees_url, strcmp(a->url, "http://a.test/p?q=1") == 0 && strcmp(a->host, "a.test") == 0 && a->port == 80 &&
+                  strcmp(a->target, "/p?q=1") == 0 && strcmp(a->scheme, "http") == 0)
+SEEN(sees_request_header, has_header(a, "X-One", "1") && a->header_count == 1 && b->header_count == 0)
+SEEN(sees_body, a->body_length == 6 && memcmp(a->body, "hello!", 6) == 0 && strcmp(a->method, "POST") == 0 && a->header_count == 0)
+SEEN(default_body, a->body == NULL && a->body_length == 0)
+SEEN(sees_body_file, a->body_length == 5 && memcmp(a->body, "a\0b\r\n", 5) == 0 && strcmp(a->method, "POST") == 0)
+SEEN(sees_json, strcmp(a->body, "{\"a\":1}") == 0 && has_header(a, "Content-Type", "application/json") && strcmp(a->method, "POST") == 0)
+SEEN(sees_request_timeout, a->timeout_ns == 2 * NS_PER_S && a->connect_timeout_ns == 2 * NS_PER_S && b->timeout_ns == 10 * NS_PER_S)
+SEEN(sees_executor, s->executor == EXECUTOR_SHARED_ITERATIONS)
+SEEN(sees_vus, s->vus == 12)
+SEEN(default_vus, s->vus == 1)
+SEEN(sees_duration, s->duration_ns == 9 * NS_PER_S)
+SEEN(sees_iterations, s->iterations == 1500)
+SEEN(default_iterations, s->iterations == 1)
+SEEN(sees_max_duration, s->max_duration_ns == 60 * NS_PER_S)
+SEEN(default_max_duration, s->max_duration_ns == 600 * NS_PER_S)
+SEEN(sees_rate, s->rate.count == 300 && s->rate.per_ns == 60 * NS_PER_S)
+SEEN(sees_time_unit, s->rate.count == 300 && s->rate.per_ns == 120 * NS_PER_S)
+SEEN(sees_pre_allocated_vus, s->pre_allocated_vus == 20 && s->max_vus == 20)
+SEEN(default_pre_allocated_vus, s->pre_allocated_vus == 0)
+SEEN(sees_max_vus, s->max_vus == 99)
+SEEN(default_max_vus, s->max_vus == 80)
+SEEN(sees_when_busy, s->when_busy == WHEN_BUSY_WAIT && s->max_waiting == 800)
+SEEN(default_when_busy, s->when_busy == WHEN_BUSY_DROP)
+SEEN(sees_max_waiting, s->max_waiting == 33)
+SEEN(sees_start_time, s->start_time_ns == 30 * NS_PER_S)
+SEEN(default_start_time, s->start_time_ns == 0)
+SEEN(sees_graceful_stop, s->graceful_stop_ns == 0 && s->graceful_stop_set)
+SEEN(default_graceful_stop, s->graceful_stop_ns == 30 * NS_PER_S && !s->graceful_stop_set)
+SEEN(sees_mix, s->mix_count == 2 && s->mix[0].request == 1 && s->mix[0].weight == 3 && s->mix[1].request == 0 && s->mix[1].weight == 1)
+SEEN(sees_request, s->mix_count == 1 && s->mix[0].request == 1 && s->mix[0].weight == 1)
+SEEN(sees_tag, is_tag(s->tags, s->tag_count, "team", "web"))
+SEEN(default_tag, s->tag_count == 0)
+SEEN(
+    sees_threshold, plan->threshold_count == 1 && strcmp(plan->thresholds[0].metric, "http_req_duration") == 0 &&
+                        is_tag(plan->thresholds[0].filter, plan->thresholds[0].filter_count, "request", "b") &&
+                        plan->thresholds[0].limit == 500)
+SEEN(default_threshold, plan->threshold_count == 0)
+SEEN(sees_output, plan->output_count == 1 && strcmp(plan->outputs[0].kind, "json") == 0 && strcmp(plan->outputs[0].path, "r/x.json") == 0)
+
+static const struct key_case cases[] = {
+    { KEY_PLAN_NAME, "name = Checkout", NULL, sees_name, default_name },
+    { KEY_PLAN_DESCRIPTION, "description = shop journey", NULL, sees_description, default_description },
+    { KEY_PLAN_LABEL, "label.team = web", NULL, sees_label, default_label },
+    { KEY_PLAN_BASE_URL, "base_url = http://base.test:81/x/", NULL, sees_base_url, NULL },
+    { KEY_PLAN_SEED, "seed = 42", NULL, sees_seed, default_seed },
+    { KEY_PLAN_THREADS, "threads = 7", NULL, sees_threads, default_threads },
+    { KEY_HTTP_TIMEOUT, "timeout = 4s", NULL, sees_timeout, default_timeout },
+    { KEY_HTTP_CONNECT_TIMEOUT, "connect_timeout = 3s", NULL, sees_connect_timeout, default_connect_timeout },
+    { KEY_HTTP_FIRST_BYTE_TIMEOUT, "first_byte_timeout = 2s", NULL, sees_first_byte_timeout, default_first_byte_timeout },
+    { KEY_HTTP_IDLE_TIMEOUT, "idle_timeout = 5s", NULL, sees_idle_timeout, default_idle_timeout },
+    { KEY_HTTP_KEEPALIVE, "keepalive = no", NULL, sees_keepalive, default_keepalive },
+    { KEY_HTTP_HEADER, "header.Accept = text/html; q=1 # x", NULL, sees_http_header, default_header },
+    { KEY_HTTP_USER_AGENT, "user_agent = mine/1 (x; y)", NULL, sees_user_agent, default_user_agent },
+    { KEY_HTTP_RETRY_STALE, "retry_stale = no", NULL, sees_retry_stale, default_retry_stale },
+    { KEY_HTTP_MAX_HEAD, "max_head = 32KiB", NULL, sees_max_head, default_max_head },
+    { KEY_HTTP_MAX_BODY, "max_body = 10MB", NULL, sees_max_body, default_max_body },
+    { KEY_REQUEST_METHOD, "method = PURGE", NULL, sees_method, default_method },
+    { KEY_REQUEST_URL, "url = http://a.test/p?q=1", NULL, sees_url, NULL },
+    { KEY_REQUEST_HEADER, "header.X-One = 1", NULL, sees_request_header, default_header },
+    { KEY_REQUEST_BODY, "body = hello!", NULL, sees_body, default_body },
+    { KEY_REQUEST_BODY_FILE, "body_file = test_plan_keys.body", NULL, sees_body_file, default_body },
+    { KEY_REQUEST_JSON, "json = {\"a\":1}", NULL, sees_json, default_body },
+    { KEY_REQUEST_TIMEOUT, "timeout = 2s", NULL, sees_request_timeout, default_timeout },
+    { KEY_SCENARIO_EXECUTOR, "executor = shared-iterations", "request = a\n", sees_executor, NULL },
+    { KEY_SCENARIO_VUS, "vus = 12", closed, sees_vus, default_vus },
+    { KEY_SCENARIO_DURATION, "duration = 9s", "executor = constant-vus\nrequest = a\n", sees_duration, NULL },
+    { KEY_SCENARIO_ITERATIONS, "iterations = 1_500", shared, sees_iterations, default_iterations },
+    { KEY_SCENARIO_MAX_DURATION, "max_duration = 1m", shared, sees_max_duration, default_max_duration },
+    { KEY_SCENARIO_RATE, "rate = 300/m", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n", sees_rate, NULL },
+    { KEY_SCENARIO_TIME_UNIT, "rate = 300\ntime_unit = 2m", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n",
+      sees_time_unit, NULL },
+    { KEY_SCENARIO_PRE_ALLOCATED_VUS, "pre_allocated_vus = 20", open_model, sees_pre_allocated_vus, default_pre_allocated_vus },
+    { KEY_SCENARIO_MAX_VUS, "max_vus = 99", open_model, sees_max_vus, default_max_vus },
+    { KEY_SCENARIO_WHEN_BUSY, "when_busy = wait", open_model, sees_when_busy, default_when_busy },
+    { KEY_SCENARIO_MAX_WAITING, "when_busy = wait\nmax_waiting = 33", open_model, sees_max_waiting, NULL },
+    { KEY_SCENARIO_START_TIME, "start_time = 30s", closed, sees_start_time, default_start_time },
+    { KEY_SCENARIO_GRACEFUL_STOP, "graceful_stop = 0", closed, sees_graceful_stop, default_graceful_stop },
+    { KEY_SCENARIO_MIX, "mix = b:3, a", "executor = constant-vus\nduration = 7s\n", sees_mix, NULL },
+    { KEY_SCENARIO_REQUEST, "request = b", "executor = constant-vus\nduration = 7s\n", sees_request, NULL },
+    { KEY_SCENARIO_TAG, "tags.team = web", closed, sees_tag, default_tag },
+    { KEY_THRESHOLD, "http_req_duration{request:b} = p(95)<500", NULL, sees_threshold, default_threshold },
+    { KEY_OUTPUT_PATH, "path = r/x.json", NULL, sees_output, NULL },
+};
+
+static const struct key_case *find_case(enum plan_key_id key)
+{
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (cases[i].key == key)
+            return &cases[i];
+    fail_msg("no case for the key \"%s\"", key_info(key)->name);
+    return NULL;
+}
+
+/* The plan of a case, with its line or without. */
+static struct plan *plan_of(const struct key_case *item, bool with_line)
+{
+    enum section_kind section = key_info(item->key)->section;
+    const char *in[SECTION_COUNT] = { "", "", "", "", "", "" };
+    struct plan *plan;
+    struct buf text;
+
+    if (with_line)
+        in[section] = item->line;
+    buf_init(&text);
+    buf_addf(&text, "[plan]\n%s\n[http]\n%s\n", in[SECTION_PLAN], in[SECTION_HTTP]);
+    buf_addf(&text, "[request a]\n%s\n%s\n", item->key == KEY_REQUEST_URL ? "" : "url = http://h.test/", in[SECTION_REQUEST]);
+    buf_addf(&text, "[request b]\nurl = %s/b\n", item->key == KEY_PLAN_BASE_URL ? "" : "http://h.test");
+    buf_addf(&text, "[scenario s]\n%s%s\n", item->scenario != NULL ? item->scenario : closed, in[SECTION_SCENARIO]);
+    buf_addf(&text, "[thresholds]\n%s\n", in[SECTION_THRESHOLDS]);
+    if (section == SECTION_OUTPUT)
+        buf_addf(&text, "[output json]\n%s\n", in[SECTION_OUTPUT]);
+    plan = good_plan(text.data, NULL);
+    buf_release(&text);
+    return plan;
+}
+
+static void every_key_of_the_table_reaches_the_plan(void **state)
+{
+    FILE *body = fopen("test_plan_keys.body", "w");
+
+    (void)state;
+    assert_non_null(body);
+    assert_int_equal(fwrite("a\0b\r\n", 1, 5, body), 5);
+    fclose(body);
+    for (int key = 0; key < KEY_COUNT; key++) {
+        const struct key_case *item = find_case((enum plan_key_id)key);
+        struct plan *plan = plan_of(item, true);
+
+        if (!item->is_seen(plan))
+            fail_msg("%s is not seen in the plan", item->line);
+        plan_free(plan);
+    }
+    remove("test_plan_keys.body");
+}
+
+static void every_default_holds_without_its_key(void **state)
+{
+    (void)state;
+    for (int key = 0; key < KEY_COUNT; key++) {
+        const struct key_case *item = find_case((enum plan_key_id)key);
+        struct plan *plan;
+
+        if (item->is_default == NULL)
+            continue;
+        plan = plan_of(item, false);
+        if (!item->is_default(plan))
+            fail_msg("%s has not its default", key_info((enum plan_key_id)key)->name);
+        plan_free(plan);
+    }
+}
+
+static void keys_are_found_in_their_sections_and_in_k6_s_spelling(void **state)
+{
+    static const char *const spellings[][2] = {
+        { "startTime", "start_time" },     { "gracefulStop", "graceful_stop" },
+        { "maxDuration", "max_duration" }, { "preAllocatedVUs", "pre_allocated_vus" },
+        { "maxVUs", "max_vus" },           { "timeUnit", "time_unit" },
+    };
+    const char *name;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(spellings); i++)
+        assert_string_equal(key_info((enum plan_key_id)key_find(SECTION_SCENARIO, spellings[i][0], &name))->name, spellings[i][1]);
+    assert_int_equal(key_find(SECTION_SCENARIO, "Rate", &name), -1);
+    assert_int_equal(key_find(SECTION_PLAN, "rate", &name), -1);
+    assert_int_equal(key_find(SECTION_HTTP, "header.", &name), -1);
+    assert_int_equal(key_find(SECTION_HTTP, "header", &name), -1);
+    assert_int_equal(key_find(SECTION_HTTP, "header.X-A", &name), KEY_HTTP_HEADER);
+    assert_string_equal(name, "X-A");
+    assert_string_equal(key_nearest(SECTION_HTTP, "headers.X-A"), "header.");
+    assert_string_equal(key_nearest(SECTION_SCENARIO, "tag.team"), "tags.");
+    assert_string_equal(key_nearest(SECTION_SCENARIO, "maxVus"), "max_vus");
+    assert_null(key_nearest(SECTION_SCENARIO, "stagse"));
+}
+
+static void every_key_has_a_help_of_one_line(void **state)
+{
+    (void)state;
+    for (int key = 0; key < KEY_COUNT; key++) {
+        const struct plan_key *info = key_info((enum plan_key_id)key);
+
+        assert_true(strlen(info->help) > 10 && strchr(info->help, '\n') == NULL);
+        assert_true(strlen(value_expected(info->type)) > 0);
+        assert_int_equal(section_find(section_info(info->section)->name), info->section);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_key_of_the_table_reaches_the_plan),
+        cmocka_unit_test(every_default_holds_without_its_key),
+        cmocka_unit_test(keys_are_found_in_their_sections_and_in_k6_s_spelling),
+        cmocka_unit_test(every_key_has_a_help_of_one_line),
+    };
+    return cmocka_run_group_tests_name("plan_keys", tests, NULL, NULL);
+}
