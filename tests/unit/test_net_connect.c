@@ -155,7 +155,7 @@ static void a_host_with_two_families_is_reached_by_the_one_that_answers(void **s
 static void connects_begin_with_another_address_each_time(void **state)
 {
     static const char *const hosts[] = { "127.0.0.1", "127.0.0.2", "127.0.0.3" };
-    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), DO(KEEP), DO_TIMES(REPEAT, 6) };
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), DO(KEEP), DO_TIMES(REPEAT, 6), DO(WAIT) };
     struct script_server *server = script_server_start("0.0.0.0", 64, steps, COUNT(steps));
     struct net_fixture f;
     struct outcome outcome = { 0 };
@@ -179,6 +179,7 @@ static void connects_begin_with_another_address_each_time(void **state)
     for (int i = 0; i < 3; i++)
         assert_int_equal(seen[i], 2);
     net_fixture_close(&f);
+    script_server_tell(server);
     assert_int_equal(script_server_stop(server), 0);
 }
 
