@@ -1,1 +1,40 @@
-# Man pages; tables generate their lists.
+# The manual and the completions of the shells: small programs fill them from the tables, on the machine that builds.
+GENERATOR_TABLES = \
+	src/cli/args.def src/cli/commands.def src/metrics/metrics.def ui/keys.def \
+	src/include/onager/exit_code.def src/include/onager/fault.def \
+	src/include/onager/run_state.def src/include/onager/verdict_reason.def
+GENERATOR_CPPFLAGS = -include config.h -I. -I$(top_srcdir)/src/include -I$(top_srcdir)/src/cli -I$(top_srcdir)/src/metrics -I$(top_srcdir)/ui
+GENERATORS = man/gen_man man/gen_completions
+COMPLETIONS = man/onager.bash man/_onager man/onager.fish
+
+$(GENERATORS): $(GENERATOR_TABLES)
+	$(AM_V_at)$(MKDIR_P) man
+	$(AM_V_CC)$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra $(GENERATOR_CPPFLAGS) -o $@ $(srcdir)/$@.c
+man/gen_man: man/gen_man.c
+man/gen_completions: man/gen_completions.c
+
+man/onager.1: man/gen_man man/onager.1.in
+	$(AM_V_GEN)man/gen_man $(srcdir)/man/onager.1.in | $(SED) 's|@pkgdatadir[@]|$(pkgdatadir)|g' >$@.new && mv $@.new $@
+man/onager.bash: man/gen_completions
+	$(AM_V_GEN)man/gen_completions bash >$@.new && mv $@.new $@
+man/_onager: man/gen_completions
+	$(AM_V_GEN)man/gen_completions zsh >$@.new && mv $@.new $@
+man/onager.fish: man/gen_completions
+	$(AM_V_GEN)man/gen_completions fish >$@.new && mv $@.new $@
+
+man_MANS += man/onager.1
+all-local: $(COMPLETIONS)
+EXTRA_DIST += man/onager.1.in man/gen_man.c man/gen_completions.c $(GENERATOR_TABLES)
+CLEANFILES += $(GENERATORS) $(COMPLETIONS) man/onager.1
+
+bashdir = $(datadir)/bash-completion/completions
+zshdir = $(datadir)/zsh/site-functions
+fishdir = $(datadir)/fish/vendor_completions.d
+
+install-data-local: $(COMPLETIONS)
+	$(MKDIR_P) '$(DESTDIR)$(bashdir)' '$(DESTDIR)$(zshdir)' '$(DESTDIR)$(fishdir)'
+	$(INSTALL_DATA) man/onager.bash '$(DESTDIR)$(bashdir)/onager'
+	$(INSTALL_DATA) man/_onager '$(DESTDIR)$(zshdir)/_onager'
+	$(INSTALL_DATA) man/onager.fish '$(DESTDIR)$(fishdir)/onager.fish'
+uninstall-local:
+	rm -f '$(DESTDIR)$(bashdir)/onager' '$(DESTDIR)$(zshdir)/_onager' '$(DESTDIR)$(fishdir)/onager.fish'

@@ -96,7 +96,7 @@ def an_include_in_quotes_is_found_in_an_allowed_folder():
         for number, system, name in _includes(path):
             if ".." in name.split("/"):
                 found.append(f"{path}:{number}: {name} leaves its folder")
-            elif not system and not any(os.path.exists(os.path.join(lint.SOURCE, p, name)) for p in places):
+            elif not system and not any(os.path.exists(os.path.join(top, p, name)) for p in places for top in (lint.SOURCE, lint.BUILD)):
                 found.append(f"{path}:{number}: {name} is in none of {' '.join(places)}")
     return found
 

@@ -1,7 +1,9 @@
 # Lint: what holds for the whole tree. Each is a test of `make check`.
 LINT_TESTS = \
+	tests/lint/bootstrap.py \
 	tests/lint/format.py \
 	tests/lint/layers.py \
+	tests/lint/man.py \
 	tests/lint/scripts.py \
 	tests/lint/style.py \
 	tests/lint/symbols.py

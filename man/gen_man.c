@@ -1,0 +1,360 @@
+/* Fills man/onager.1.in: each line @NAME@ becomes the mdoc list made from the table of that name, so that the manual cannot say
+ * what the program does not. Runs while building, on the machine that builds; knows the tables and nothing else. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct option {
+    const char *name;
+    char letter;
+    const char *kind, *value, *normal, *group, *help, *man;
+};
+
+struct group {
+    const char *id, *title;
+};
+
+struct pair {
+    const char *left, *right;
+};
+
+static const struct option options[] = {
+#define OPTION(id, name, letter, kind, to, value, normal, group, brief, help, man) \
+    { name, letter, #kind, value, normal, #group, help, man },
+#include "args.def"
+};
+
+static const struct group groups[] = {
+#define GROUP(id, title) { #id, title },
+#include "args.def"
+};
+
+struct alias {
+    const char *name;
+    char letter;
+    const char *id;
+};
+
+static const struct alias aliases[] = {
+#define ALIAS(name, letter, id) { name, letter, #id },
+#include "args.def"
+};
+
+static const struct {
+    const char *id, *name;
+} option_names[] = {
+#define OPTION(id, name, letter, kind, to, value, normal, group, brief, help, man) { #id, name },
+#include "args.def"
+};
+
+static const struct {
+    const char *name, *args, *help;
+} commands[] = {
+#define CLI_COMMAND(name, function, group, args, help) { name, args, help },
+#include "commands.def"
+#undef CLI_COMMAND
+};
+
+static const struct pair keys[] = {
+#define KEY(key, action, label, order, states, help) { key, help },
+#include "keys.def"
+#undef KEY
+};
+
+static const struct pair exit_codes[] = {
+#define EXIT_CODE(id, number, meaning) { #number, meaning },
+#include "onager/exit_code.def"
+#undef EXIT_CODE
+};
+
+static const struct pair faults[] = {
+#define FAULT(id, name, where, help) { name, help },
+#include "onager/fault.def"
+#undef FAULT
+};
+
+static const struct pair run_states[] = {
+#define RUN_STATE(id, name, glyph, ascii, help) { name, help },
+#include "onager/run_state.def"
+#undef RUN_STATE
+};
+
+static const struct {
+    const char *name, *level, *advice;
+} reasons[] = {
+#define VERDICT_REASON(id, name, level, advice) { name, #level, advice },
+#include "onager/verdict_reason.def"
+#undef VERDICT_REASON
+};
+
+static const struct {
+    const char *name, *help, *bad;
+} metrics[] = {
+#define METRIC(id, name, type, contains, help, bad) { name, help, bad },
+#include "metrics.def"
+#undef METRIC
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* One word or sentence as mdoc text: no byte of it is read as a request. */
+static void text(const char *words)
+{
+    for (const char *p = words; *p; p++) {
+        if (p == words && (*p == '.' || *p == '\''))
+            fputs("\\&", stdout);
+        switch (*p) {
+        case '\\':
+            fputs("\\e", stdout);
+            break;
+        case '"':
+            fputs("\\(dq", stdout);
+            break;
+        case '-':
+            fputs("\\-", stdout);
+            break;
+        case '~':
+            fputs("\\(ti", stdout);
+            break;
+        case '^':
+            fputs("\\(ha", stdout);
+            break;
+        case '\'':
+            fputs("\\(aq", stdout);
+            break;
+        default:
+            putchar(*p);
+        }
+    }
+}
+
+/* A line of text, broken at blanks so that none is wider than a terminal of 80 columns. */
+static void wrapped(const char *words)
+{
+    char line[80];
+
+    while (strlen(words) > 70) {
+        int cut = 70;
+
+        while (cut > 0 && words[cut] != ' ')
+            cut--;
+        if (cut == 0)
+            break;
+        snprintf(line, sizeof(line), "%.*s", cut, words);
+        text(line);
+        putchar('\n');
+        words += cut + 1;
+    }
+    text(words);
+}
+
+/* A sentence on lines of its own: a line ends after each full stop, as mdoc wants it. */
+static void sentence(const char *words)
+{
+    char line[2048];
+
+    while (*words) {
+        const char *stop = strstr(words, ". ");
+        size_t length = stop ? (size_t)(stop - words) + 1 : strlen(words);
+
+        snprintf(line, sizeof(line), "%.*s", (int)length, words);
+        wrapped(line);
+        if (!stop && words[length - 1] != '.')
+            putchar('.');
+        putchar('\n');
+        words = stop ? stop + 2 : words + length;
+    }
+}
+
+static void help_sentence(const char *help)
+{
+    char line[2048];
+
+    snprintf(line, sizeof(line), "%s", help);
+    if (line[0] >= 'a' && line[0] <= 'z')
+        line[0] = (char)(line[0] - 'a' + 'A');
+    sentence(line);
+}
+
+/* A quoted argument of a macro. */
+static void argument(const char *words)
+{
+    fputs(" \"", stdout);
+    if (words[0] && strchr(".,:;()[]?!", words[0]) && !words[1])
+        fputs("\\&", stdout); /* punctuation alone would be none of the macro's */
+    text(words);
+    putchar('"');
+}
+
+static void one_option(const struct option *o)
+{
+    bool joined = strcmp(o->kind, "MAYBE") == 0;
+
+    fputs(".It", stdout);
+    if (o->letter) {
+        printf(" Fl %c", o->letter);
+        if (o->value) {
+            fputs(" Ar", stdout);
+            argument(o->value);
+        }
+        fputs(" ,", stdout);
+    }
+    fputs(" Fl \\-", stdout);
+    text(o->name);
+    if (o->value && joined)
+        printf("[=%s]", o->value);
+    else if (o->value) {
+        fputs(" Ar", stdout);
+        argument(o->value);
+    }
+    putchar('\n');
+    help_sentence(o->help);
+    if (o->man)
+        sentence(o->man);
+    if (o->normal) {
+        fputs("Default: ", stdout);
+        sentence(o->normal);
+    }
+}
+
+static void list_options(void)
+{
+    for (size_t g = 0; g < COUNT(groups); g++) {
+        printf(".Ss %s\n.Bl -tag -width Ds\n", groups[g].title);
+        for (size_t i = 0; i < COUNT(options); i++)
+            if (strcmp(options[i].group, groups[g].id) == 0)
+                one_option(&options[i]);
+        puts(".El");
+    }
+}
+
+static const char *option_name(const char *id)
+{
+    for (size_t i = 0; i < COUNT(option_names); i++)
+        if (strcmp(option_names[i].id, id) == 0)
+            return option_names[i].name;
+    abort();
+}
+
+static void list_aliases(void)
+{
+    puts(".Bl -tag -width Ds -compact");
+    for (size_t i = 0; i < COUNT(aliases); i++) {
+        fputs(".It Fl ", stdout);
+        if (aliases[i].letter)
+            putchar(aliases[i].letter);
+        else {
+            fputs("\\-", stdout);
+            text(aliases[i].name);
+        }
+        fputs("\n.Fl \\-", stdout);
+        text(option_name(aliases[i].id));
+        putchar('\n');
+    }
+    puts(".El");
+}
+
+static void list_pairs(const struct pair *pairs, size_t count, const char *macro)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < count; i++) {
+        printf(".It%s", macro);
+        argument(pairs[i].left);
+        putchar('\n');
+        /* A key that does something else in another state: both under one entry. */
+        help_sentence(pairs[i].right);
+        while (i + 1 < count && strcmp(pairs[i].left, pairs[i + 1].left) == 0) {
+            puts(".br");
+            help_sentence(pairs[++i].right);
+        }
+    }
+    puts(".El");
+}
+
+static void list_commands(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        printf(".It Cm %s", commands[i].name);
+        if (commands[i].args[0]) {
+            fputs(" Ar", stdout);
+            argument(commands[i].args);
+        }
+        putchar('\n');
+        help_sentence(commands[i].help);
+    }
+    puts(".El");
+}
+
+static void list_reasons(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < COUNT(reasons); i++) {
+        printf(".It Sy %s Pq %s\n", reasons[i].name, reasons[i].level);
+        help_sentence(reasons[i].advice);
+    }
+    puts(".El");
+}
+
+static void list_metrics(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < COUNT(metrics); i++) {
+        printf(".It Sy %s\n", metrics[i].name);
+        help_sentence(metrics[i].help);
+        fputs("Bad: ", stdout);
+        sentence(metrics[i].bad);
+    }
+    puts(".El");
+}
+
+static bool fill(const char *name)
+{
+    if (strcmp(name, "OPTIONS") == 0)
+        list_options();
+    else if (strcmp(name, "ALIASES") == 0)
+        list_aliases();
+    else if (strcmp(name, "COMMANDS") == 0)
+        list_commands();
+    else if (strcmp(name, "KEYS") == 0)
+        list_pairs(keys, COUNT(keys), " Ic");
+    else if (strcmp(name, "EXIT_CODES") == 0)
+        list_pairs(exit_codes, COUNT(exit_codes), "");
+    else if (strcmp(name, "FAULTS") == 0)
+        list_pairs(faults, COUNT(faults), " Sy");
+    else if (strcmp(name, "RUN_STATES") == 0)
+        list_pairs(run_states, COUNT(run_states), " Sy");
+    else if (strcmp(name, "REASONS") == 0)
+        list_reasons();
+    else if (strcmp(name, "METRICS") == 0)
+        list_metrics();
+    else
+        return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
+    char line[4096];
+
+    if (!in) {
+        fprintf(stderr, "usage: gen_man TEMPLATE >PAGE\n");
+        return 1;
+    }
+    while (fgets(line, sizeof(line), in)) {
+        size_t length = strcspn(line, "\n");
+
+        if (length > 2 && line[0] == '@' && line[length - 1] == '@') {
+            line[length - 1] = '\0';
+            if (!fill(line + 1)) {
+                fprintf(stderr, "gen_man: no table is called %s\n", line + 1);
+                return 1;
+            }
+        } else
+            fputs(line, stdout);
+    }
+    fclose(in);
+    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}
