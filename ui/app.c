@@ -90,8 +90,10 @@ static unsigned signals_take(struct app *app)
     return reaction | (bits & UI_SIGNAL_HUP ? REACT_DETACH : REACT_NONE);
 }
 
-static void frame_draw(struct app *app)
+/* Draws when something is new, or a frame's time has passed. Returns how many ms until the next frame may or must come. */
+static int frame_draw(struct app *app)
 {
+    uint64_t since;
     int width, height;
 
     if (term_was_resized(app->term))
@@ -105,12 +107,13 @@ static void frame_draw(struct app *app)
     app->actions.width = width;
     app->model.now_ns = clock_ns(CLOCK_MONOTONIC);
     app->model.wall_ns = clock_ns(CLOCK_REALTIME);
-    if (app->model.now_ns < app->drawn_ns + SHORTEST_FRAME_NS)
-        return;
+    since = app->model.now_ns - app->drawn_ns;
+    if (since < (app->is_dirty ? SHORTEST_FRAME_NS : FRAME_MS * NS_PER_MS))
+        return (int)(((app->is_dirty ? SHORTEST_FRAME_NS : FRAME_MS * NS_PER_MS) - since) / NS_PER_MS) + 1;
     screen_draw(app->canvas, &app->model, NULL);
-    if (term_show(app->term, app->canvas))
-        app->is_dirty = false;
+    app->is_dirty = !term_show(app->term, app->canvas);
     app->drawn_ns = app->model.now_ns;
+    return FRAME_MS;
 }
 
 static bool wants_to_leave(const struct app *app)
@@ -123,6 +126,7 @@ static int loop(struct app *app)
 {
     while (true) {
         unsigned reaction = signals_take(app);
+        int wait_ms;
         uint32_t key;
 
         if (__atomic_load_n(&app->signals->bits, __ATOMIC_RELAXED) & UI_SIGNAL_HUP)
@@ -131,8 +135,10 @@ static int loop(struct app *app)
         snapshots_take(app);
         while (!(reaction & (REACT_LEAVE | REACT_DETACH)) && (key = term_key(app->term)) != KEY_CODE_NONE) {
             reaction |= action_key(&app->actions, key);
-            if (reaction & REACT_DRAW)
-                app->drawn_ns = 0; /* keys are answered at once */
+        }
+        if (reaction & (REACT_DRAW | REACT_CLEAR)) { /* keys are answered at once */
+            app->is_dirty = true;
+            app->drawn_ns = 0;
         }
         if (reaction & REACT_LEAVE)
             return UI_LEFT_END;
@@ -144,8 +150,8 @@ static int loop(struct app *app)
             term_suspend(app->term);
         if (reaction & REACT_CLEAR)
             term_clear(app->term);
-        frame_draw(app);
-        if (!term_wait(app->term, onager_client_fd(app->client), FRAME_MS))
+        wait_ms = frame_draw(app);
+        if (!term_wait(app->term, onager_client_fd(app->client), wait_ms))
             return UI_LEFT_HANGUP;
     }
 }

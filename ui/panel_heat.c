@@ -188,5 +188,5 @@ void panel_heat_draw(const struct pane *pane, const struct draw *draw)
                 pane, width - 1, 1 + row, ROLE_TEXT, share_text(text, heat_row_total(&rows, row, draw->model->heat_total), all));
     }
     if (has_axis)
-        axis_draw(pane, body, &window, draw);
+        axis_draw(pane, rows.count + 1 < body ? rows.count + 1 : body, &window, draw);
 }
