@@ -37,11 +37,8 @@ struct heat_rows heat_rows_choose(const uint64_t total[HISTORY_HEAT_BANDS], uint
     if (p90_ns != UINT64_MAX && top - (out.count - 2) > half_of(p90_ns))
         top = half_of(p90_ns) + out.count - 2;
     lowest = top - (out.count - 2);
-    if (lowest < 1) { /* the last row must hold something */
-        top += 1 - lowest;
-        if (top > HALVES - 1)
-            top = HALVES - 1;
-    }
+    if (lowest < 1) /* below the least band there is nothing */
+        out.count = top < 1 ? 2 : top + 1;
     while (out.count > 2 && is_empty_below(total, top - (out.count - 2))) /* a last row without anything is no row */
         out.count--;
     for (int i = 0; i < out.count - 1; i++)

@@ -142,7 +142,7 @@ static void needs_set(const struct layout *layout, const struct layout_wants *wa
                   : h >= 20 ? 7
                             : 6) +
                  more,
-        table = head + least(side, 5) + more, band = most(wants->statuses, wants->errors + 1);
+        table = head + least(side, 5) + more, band = most(most(wants->statuses, wants->errors), 2);
 
     memset(needs, 0, sizeof *needs * BAND_COUNT);
     if (!layout->header_has_facts)
@@ -154,7 +154,7 @@ static void needs_set(const struct layout *layout, const struct layout_wants *wa
         needs[BAND_THRESHOLDS] = (struct need){ 1, 1, 1 };
     needs[BAND_HEAT] = (struct need){ 4 + more, (is_tall ? 9 : 6) + more, 11 + more };
     if (h >= 28)
-        needs[BAND_ERRORS] = (struct need){ 3 + more, 5 + more, 1 + most(4, band) + more };
+        needs[BAND_ERRORS] = (struct need){ 3 + more, 1 + least(band, 4) + more, 1 + band + more };
     if (wants->has_event && !layout->footer_has_event)
         needs[BAND_EVENT] = (struct need){ 1, 1, 1 };
     needs[BAND_PROGRESS] = (struct need){ 1, 1, 1 };

@@ -254,6 +254,18 @@ static void middle_parts(struct parts *parts, const struct draw *draw, int drop)
         parts->gaps[0] = 3;
 }
 
+/* A verdict's reason that is too long loses its end, not all of it. */
+static void reason_cut(struct parts *parts, int room)
+{
+    int left = room - parts->gaps[1] - canvas_columns(parts->part[0].text);
+    char text[sizeof parts->part[1].text];
+
+    if (left < 12 || parts->part[1].role == ROLE_TEXT || canvas_columns(parts->part[1].text) <= left)
+        return;
+    memcpy(text, parts->part[1].text, sizeof text);
+    text_sanitize(parts->part[1].text, sizeof parts->part[1].text, text, strlen(text), (size_t)left, true);
+}
+
 void panel_header_draw(const struct pane *pane, const struct draw *draw)
 {
     bool is_mini = draw->layout->class == LAYOUT_MINI, is_wide = draw->layout->width >= 110;
@@ -274,6 +286,8 @@ void panel_header_draw(const struct pane *pane, const struct draw *draw)
     left += columns_of(&middle);
     do {
         right_parts(&parts, draw, detail);
+        if (detail >= 2 && parts.count == 2)
+            reason_cut(&parts, edge - left - gap);
         right = edge - columns_of(&parts);
         if (right < left + 2 && edge < pane->rect.width && pane->rect.width - columns_of(&parts) >= left + 1)
             right = pane->rect.width - columns_of(&parts);
