@@ -36,7 +36,7 @@ static bool read_scheme(struct url *url, const char *text, const char **authorit
         return no(why, why_size, "a URL begins with http://");
     *authority = mark + 3;
     if (mark - text == 5 && strncasecmp(text, "https", 5) == 0)
-        return no(why, why_size, "https:// needs TLS, which is not in this build yet: use http://");
+        return no(why, why_size, "TLS is not in this build yet: use http://");
     if (mark - text != 4 || strncasecmp(text, "http", 4) != 0) {
         snprintf(
             why, why_size, "unknown scheme \"%.*s\": http:// is what this build speaks", mark - text < 20 ? (int)(mark - text) : 20, text);

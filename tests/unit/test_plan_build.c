@@ -334,7 +334,7 @@ static void options_that_cannot_be_read_are_said_in_their_own_words(void **state
         assert_int_equal(plan_takes_option(cases[i].option), strcmp(cases[i].option, "zebra") != 0);
     }
     assert_null(build_target("https://h/", NULL, &err, NULL));
-    assert_string_equal(err.text, "https://h/: https:// needs TLS, which is not in this build yet: use http://");
+    assert_string_equal(err.text, "https://h/: TLS is not in this build yet: use http://");
     assert_int_equal(err.exit_code, EXIT_PLAN);
     assert_null(build_target("http://h:x/", NULL, &err, NULL));
     assert_int_equal(err.exit_code, EXIT_USAGE);
