@@ -58,8 +58,8 @@ void executor_advance(struct executor *executor, uint64_t plan_ns)
     if (!executor->is_ended && plan_ns >= executor->end_ns) {
         uint64_t due = executor->ops->next_due(executor);
 
-        /* arrivals intended before the end still belong to the plan, however late they are */
-        if (due == SNAP_NONE || due >= executor->end_ns)
+        /* arrivals intended before the end still belong to the plan, however late they are; a closed loop has none */
+        if (!executor->ops->is_open || due == SNAP_NONE || due >= executor->end_ns)
             executor_stop(executor, executor->end_ns);
     }
 }
