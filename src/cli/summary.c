@@ -137,7 +137,7 @@ static void add_verdict(struct buf *out, const struct snapshot *s, bool utf8)
         const struct snap_reason *reason = &s->verdict.reasons[i];
 
         buf_clear(&text);
-        buf_addf(&text, "%s: %s", verdict_code_name(reason->code), reason->text);
+        buf_add_text(&text, reason->text);
         summary_paragraph(out, i == 0 ? level : "", text.data, utf8);
         summary_paragraph(out, "", advice_of(reason->code), utf8);
     }
