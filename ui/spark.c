@@ -8,7 +8,7 @@
 #include "onager/text.h"
 
 #define MAX_VALUES 512
-#define OUTLIER 4.0 /* times what two fifths lie below */
+#define OUTLIER 4.5 /* times what two fifths lie below */
 
 static int number_order(const void *a, const void *b)
 {
@@ -31,6 +31,14 @@ double spark_top(const double *values, int count)
     return some[used - 1] < OUTLIER * some[used * 2 / 5] ? some[used - 1] : OUTLIER * some[used * 2 / 5];
 }
 
+/* A line of one row tells any difference from the step below; a graph beside a labelled scale goes to the nearest eighth. */
+static unsigned level_of(double value, double top, int rows)
+{
+    if (rows == 1 || !(value > 0) || !(top > 0))
+        return text_spark_level(value, top, (unsigned)rows * 8);
+    return value / top * rows * 8 < 1 ? 1 : (unsigned)(value / top * rows * 8 + 0.5);
+}
+
 void spark_draw(
     const struct pane *pane, int x, int y, int rows, const double *values, int count, double top, enum role role, const bool *dim)
 {
@@ -39,7 +47,7 @@ void spark_draw(
 
         if (isnan(values[i]))
             continue;
-        level = text_spark_level(values[i] < top ? values[i] : top, top, (unsigned)rows * 8);
+        level = level_of(values[i] < top ? values[i] : top, top, rows);
         if (level == 0)
             pane_put(pane, x + i, y + rows - 1, GLYPH_SPARK_ZERO, ROLE_DIM, 0);
         for (int row = 0; row < rows && level > (unsigned)row * 8; row++) {

@@ -5,8 +5,8 @@
 
 #include "canvas.h"
 
-/* The top of the scale: the largest value, but at most four times the value that two fifths lie below, so that one outlier (drawn
- * full) does not flatten the rest. NAN values are no data. 0 when there is nothing. */
+/* The top of the scale: the largest value, but at most four and a half times the value that two fifths lie below, so that one outlier
+ * (drawn full) does not flatten the rest. NAN values are no data. 0 when there is nothing. */
 double spark_top(const double *values, int count);
 
 /* Draws `count` columns, the last at x + count - 1, `rows` high from row y on. dim: per column, or NULL. */

@@ -1,6 +1,6 @@
 /* A history in memory that draws the graphs of the design pictures, and the readers of onager/history.h over it. The shapes
- * are kept as the pictures' own sparklines and decoded into numbers: level n of 8 is n/8 of `top`. Linked in front of the
- * real history. One thread. */
+ * are kept as the pictures' own sparklines and decoded into numbers: level n of 8 is a little less than n/8 of `top`. Linked in front of
+ * the real history. One thread. */
 #include "snapshot_fixture.h"
 
 #include <math.h>
@@ -119,7 +119,7 @@ static double shape_ms(const struct shape *shape, size_t from_right)
     uint32_t cell = cell_from_right(shape->levels, from_right);
     unsigned level = cell >= 0x2581 && cell <= 0x2588 ? cell - 0x2580 : 0;
 
-    return level == 8 && shape->over_ms > 0 ? shape->over_ms : level / 8.0 * shape->top_ms;
+    return level == 8 && shape->over_ms > 0 ? shape->over_ms : (level > 0 && level < 8 ? level - 0.25 : level) / 8.0 * shape->top_ms;
 }
 
 static uint32_t heat_cell(uint32_t cell)

@@ -226,7 +226,7 @@ static void one_outlier_does_not_flatten_a_sparkline(void **state)
     const double calm[] = { 10, 11, 12, 10, 11 }, wild[] = { 10, 11, 12, 10, 10000 }, none[] = { NAN, 0, 0 };
 
     assert_true(spark_top(calm, 5) == 12);
-    assert_true(spark_top(wild, 5) == 44);
+    assert_true(spark_top(wild, 5) == 49.5);
     assert_true(spark_top(none, 3) == 0);
 }
 

@@ -71,6 +71,19 @@ static char *file_text(const char *path)
     return buf_take(&out);
 }
 
+/* The first lines that differ. */
+static void difference_print(const char *name, const char *wanted, const char *text)
+{
+    for (int line = 1; *wanted != '\0' && *text != '\0'; line++) {
+        size_t a = strcspn(wanted, "\n"), b = strcspn(text, "\n");
+
+        if (a != b || memcmp(wanted, text, a) != 0)
+            print_error("%s:%d\n  wanted |%.*s|\n  drawn  |%.*s|\n", name, line, (int)a, wanted, (int)b, text);
+        wanted += a + (wanted[a] != '\0');
+        text += b + (text[b] != '\0');
+    }
+}
+
 /* Compares with tests/ui/golden/NAME, or writes it when ONAGER_GOLDEN=write (make ui-golden). */
 static void golden_check(const char *name, const char *text)
 {
@@ -90,7 +103,7 @@ static void golden_check(const char *name, const char *text)
     if (wanted == NULL)
         fail_msg("%s is missing: make ui-golden", path);
     if (strcmp(wanted, text) != 0) {
-        print_error("--- %s\n%s--- drawn\n%s", name, wanted, text);
+        difference_print(name, wanted, text);
         free(wanted);
         fail_msg("%s differs; when that is wanted: make ui-golden", name);
     }

@@ -13,14 +13,16 @@ tests_tools_fixture_ui_SOURCES = tests/tools/fixture_ui.c
 tests_tools_fixture_ui_LDADD = $(UI_TEST_LIBS)
 
 if CMOCKA
-check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_keys
-TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_keys
+check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys
+TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys
 tests_unit_test_ui_screen_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_screen_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_parts_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_parts_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_model_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_model_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_ui_history_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_history_LDADD = $(UI_LIBS) $(ENGINE_LDADD) $(NCURSES_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_keys_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lutil
 
