@@ -131,7 +131,7 @@ static int set_lines(struct args *args, enum option_id id, const char *lines, co
 /* A variable that is none of ours and nearly one of ours is worth a word: nobody else uses the prefix. */
 static void note_near_misses(struct buf *notes)
 {
-    for (char **entry = environ; *entry != NULL; entry++) {
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
         char name[VARIABLE_SIZE], known[VARIABLE_SIZE], best[VARIABLE_SIZE] = "";
         size_t length = strcspn(*entry, "=");
         struct nearest nearest;

@@ -51,7 +51,7 @@ static void add_spark(struct buf *out, const struct snapshot *s, size_t columns,
 
     while (step + 1 < STEPS_S_COUNT && columns * steps_s[step + 1] <= 100 && columns * steps_s[step] * NS_PER_S < s->at_ns)
         step++;
-    count = sparkline_latest(values, columns, s->history, steps_s[step]);
+    count = sparkline_latest(values, columns, s->history, s->at_ns, steps_s[step]);
     sparkline_add(out, values, count, utf8);
 }
 

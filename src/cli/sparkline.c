@@ -17,9 +17,20 @@ static double rate_of(const struct history *history, size_t index)
     return (double)row.count / point.seconds;
 }
 
-size_t sparkline_latest(double *values, size_t columns, const struct history *history, unsigned step_s)
+/* Points that are whole: a run that ended leaves a part of a second, which says nothing about a rate. */
+static size_t whole_points(const struct history *history, uint64_t at_ns)
 {
     size_t points = history_points(history);
+    struct history_point last;
+
+    if (points > 1 && history_point(history, points - 1, &last) && last.at_ns + last.seconds * NS_PER_S > at_ns + NEARLY_NS)
+        points--;
+    return points;
+}
+
+size_t sparkline_latest(double *values, size_t columns, const struct history *history, uint64_t at_ns, unsigned step_s)
+{
+    size_t points = whole_points(history, at_ns);
     struct history_point last;
     uint64_t end_s;
     size_t count;
@@ -54,12 +65,9 @@ size_t sparkline_latest(double *values, size_t columns, const struct history *hi
 
 size_t sparkline_whole(double *values, size_t columns, const struct history *history, uint64_t at_ns, double *peak)
 {
-    size_t points = history_points(history), count;
-    struct history_point last;
+    size_t points = whole_points(history, at_ns);
+    size_t count = points < columns ? points : columns;
 
-    while (points > 0 && history_point(history, points - 1, &last) && last.at_ns + last.seconds * NS_PER_S > at_ns + NEARLY_NS)
-        points--;
-    count = points < columns ? points : columns;
     *peak = 0;
     for (size_t column = 0; column < count; column++) {
         size_t from = column * points / count, to = (column + 1) * points / count;

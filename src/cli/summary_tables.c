@@ -94,7 +94,7 @@ static void add_threshold(struct buf *out, const struct snap_threshold *t, bool 
         snprintf(amount, sizeof amount, "%.0f %%", t->margin * 100);
     else
         snprintf(amount, sizeof amount, "-");
-    summary_cell(out, amount, -11, utf8);
+    summary_cell(out, amount, -10, utf8);
     buf_add_char(out, '\n');
 }
 

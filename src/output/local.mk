@@ -6,3 +6,6 @@ src_output_liboutput_a_SOURCES = \
 	src/output/json_parts.c \
 	src/output/output.c src/output/output.h \
 	src/output/recorder.c src/output/recorder.h
+
+schemadir = $(pkgdatadir)/schema
+dist_schema_DATA = src/output/summary.schema.json

@@ -23,6 +23,9 @@ import sys
 import tempfile
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+import validate  # noqa: E402
+
 LIMIT_S = 60.0  # for every condition that is waited for
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -380,8 +383,12 @@ def measure(*args, **kwargs):
 
 
 def load_summary(file):
-    with open(file, encoding="utf-8") as f:
-        return json.load(f)
+    """The summary, which must have the form its schema says."""
+    summary = validate.load(file)
+    found = list(validate.mistakes(summary, validate.load(os.path.join(SOURCE, "src", "output", "summary.schema.json"))))
+    if found:
+        raise Failure(f"{file} is not as its schema says: {found[:5]}")
+    return summary
 
 
 def read(file):
