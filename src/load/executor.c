@@ -54,7 +54,7 @@ void executor_advance(struct executor *executor, uint64_t plan_ns)
         executor->is_started = true;
         executor->ops->start(executor, plan_ns);
     }
-    executor->ops->run(executor, plan_ns < executor->end_ns ? plan_ns : executor->end_ns);
+    executor->ops->run(executor, plan_ns);
     if (!executor->is_ended && plan_ns >= executor->end_ns) {
         uint64_t due = executor->ops->next_due(executor);
 

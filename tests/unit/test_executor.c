@@ -239,6 +239,30 @@ static void a_long_stall_is_skipped_and_counted_a_short_one_caught_up(void **sta
     assert_int_equal(model.executor.counts.planned, 32);
 }
 
+static void a_plan_beyond_the_machine_ends_soon_after_its_end(void **state)
+{
+    struct plan_scenario scenario = {
+        .executor = EXECUTOR_CONSTANT_ARRIVAL_RATE, .duration_ns = 2 * NS_PER_S, .rate = { 100000, NS_PER_S }, .max_vus = MAX_VUS
+    };
+    struct plan plan = plan_of(&scenario);
+    struct budget budget = { 0 };
+    static struct model model;
+    uint64_t now = 0;
+
+    (void)state;
+    model_init(&model, &plan, &budget, 0, 1);
+    /* a turn of 64 starts takes 50 ms here: 1,280 a second of the 100,000 wanted */
+    while (!model.executor.is_ended) {
+        executor_advance(&model.executor, now);
+        answer_all(&model, now);
+        now += 50 * NS_PER_MS;
+        assert_true(now < 4 * NS_PER_S);
+    }
+    assert_int_equal(model.executor.counts.planned, 200000);
+    assert_int_equal(model.starts + model.executor.counts.dropped[DROP_STALL] + model.executor.counts.dropped[DROP_NO_VU], 200000);
+    assert_true(model.executor.counts.dropped[DROP_STALL] > 190000);
+}
+
 static void constant_vus_are_dealt_out_and_stand_still_in_a_pause(void **state)
 {
     struct plan_scenario scenario = { .executor = EXECUTOR_CONSTANT_VUS, .duration_ns = NS_PER_S, .vus = 10 };
@@ -313,6 +337,7 @@ int main(void)
         cmocka_unit_test(waiting_arrivals_keep_their_order_and_their_intended_time),
         cmocka_unit_test(a_pause_starts_nothing_and_moves_no_arrival),
         cmocka_unit_test(a_long_stall_is_skipped_and_counted_a_short_one_caught_up),
+        cmocka_unit_test(a_plan_beyond_the_machine_ends_soon_after_its_end),
         cmocka_unit_test(constant_vus_are_dealt_out_and_stand_still_in_a_pause),
         cmocka_unit_test(a_shared_budget_is_used_exactly_once_and_its_rest_cancelled_once),
     };
