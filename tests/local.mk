@@ -14,3 +14,26 @@ include tests/e2e/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk
+
+EXTRA_DIST += tests/tsan.supp
+
+# The tests again with the sanitizers, each in a build directory of its own below this one. ThreadSanitizer of older compilers
+# fails where the kernel spreads addresses widely, hence setarch -R where that is allowed.
+check-sanitize: check-asan check-tsan
+check-asan:
+	$(AM_V_at)$(MAKE) sanitized-check SANITIZER=asan SWITCHES='--enable-asan --enable-ubsan'
+check-tsan:
+	$(AM_V_at)$(MAKE) sanitized-check SANITIZER=tsan SWITCHES=--enable-tsan
+sanitized-check:
+	$(AM_V_at)$(MKDIR_P) sanitize-$(SANITIZER)
+	$(AM_V_at)cd sanitize-$(SANITIZER) && { test -f Makefile || $(abs_top_srcdir)/configure --quiet $(SWITCHES); }
+	$(AM_V_at)if setarch `uname -m` -R true 2>/dev/null; then run="setarch `uname -m` -R"; else run=; fi; \
+	    cd sanitize-$(SANITIZER) && $$run $(MAKE) check
+clean-local:
+	rm -rf sanitize-asan sanitize-tsan
+.PHONY: check-sanitize check-asan check-tsan sanitized-check
+
+# What needs more time than a change should wait for: everything, each sanitizer, the fuzz targets.
+check-long: check check-sanitize
+	$(MAKE) fuzz
+.PHONY: check-long
