@@ -92,7 +92,8 @@ void wheel_link(struct wheel *wheel, struct wheel_entry *entry, uint64_t now_ns)
     unsigned slot;
 
     wheel_remove(wheel, entry);
-    if (wheel_next(wheel) == 0 && now_ns / WHEEL_TICK_NS > wheel->current) /* empty: nothing was missed while it stood */
+    /* empty: nothing was missed while it stood. Not while a slot is being emptied: the last slot must not become that one */
+    if (!wheel->is_advancing && wheel_next(wheel) == 0 && now_ns / WHEEL_TICK_NS > wheel->current)
         wheel->current = now_ns / WHEEL_TICK_NS;
     if (tick <= wheel->current)
         tick = wheel->current + 1;
@@ -114,6 +115,7 @@ void wheel_advance(struct wheel *wheel, uint64_t now_ns)
 {
     uint64_t now_tick = now_ns / WHEEL_TICK_NS, tick;
 
+    wheel->is_advancing = true;
     while ((tick = wheel_next(wheel)) != 0 && tick <= now_tick) {
         struct wheel_entry **slot = &wheel->slots[slot_of(tick)];
 
@@ -128,6 +130,7 @@ void wheel_advance(struct wheel *wheel, uint64_t now_ns)
                 wheel_link(wheel, entry, now_ns);
         }
     }
+    wheel->is_advancing = false;
     if (wheel->current < now_tick)
         wheel->current = now_tick;
 }

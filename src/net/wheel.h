@@ -24,7 +24,8 @@ struct wheel {
     ev_timer timer;
     void (*on_due)(struct wheel_entry *entry, uint64_t now_ns); /* the entry is unlinked; may set or remove any entry */
     uint64_t current;                                           /* ticks up to this one are done */
-    uint64_t armed;                                             /* tick the timer waits for; 0: it does not run */
+    bool is_advancing;
+    uint64_t armed; /* tick the timer waits for; 0: it does not run */
     uint64_t occupied[WHEEL_SLOTS / 64];
     struct wheel_entry *slots[WHEEL_SLOTS];
 };

@@ -118,6 +118,20 @@ static void a_report_may_remove_entries_of_the_same_slot(void **state)
 }
 
 /* Random deadlines and moves over virtual minutes, with stalls longer than a turn of the wheel. */
+static void a_far_deadline_survives_a_timer_of_any_lateness(void **state)
+{
+    (void)state;
+    for (uint64_t late = 0; late < 3 * WHEEL_SLOTS; late++) {
+        uint64_t start_ns = 4000 * MS, deadline_ns = start_ns + 20 * WHEEL_SLOTS * WHEEL_TICK_NS, tick;
+
+        start(start_ns);
+        set(&items[0], deadline_ns, start_ns);
+        while ((tick = wheel_next(&wheel)) != 0)
+            wheel_advance(&wheel, (tick + late) * WHEEL_TICK_NS);
+        assert_int_equal(items[0].reported, 1);
+    }
+}
+
 static void any_mixture_of_deadlines_is_reported_in_time(void **state)
 {
     struct random random;
@@ -150,8 +164,11 @@ static void any_mixture_of_deadlines_is_reported_in_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_deadline_is_reported_once_and_not_early),    cmocka_unit_test(moving_a_deadline_away_does_not_touch_the_wheel),
-        cmocka_unit_test(an_idle_entry_leaves_the_wheel_by_itself),     cmocka_unit_test(a_report_may_remove_entries_of_the_same_slot),
+        cmocka_unit_test(a_deadline_is_reported_once_and_not_early),
+        cmocka_unit_test(moving_a_deadline_away_does_not_touch_the_wheel),
+        cmocka_unit_test(an_idle_entry_leaves_the_wheel_by_itself),
+        cmocka_unit_test(a_report_may_remove_entries_of_the_same_slot),
+        cmocka_unit_test(a_far_deadline_survives_a_timer_of_any_lateness),
         cmocka_unit_test(any_mixture_of_deadlines_is_reported_in_time),
     };
     return cmocka_run_group_tests_name("wheel", tests, NULL, NULL);
