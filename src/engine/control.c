@@ -164,6 +164,10 @@ static void obey(struct engine *engine, struct client *client, const struct comm
             note(engine, client->name, EVENT_WARNING, at_ns, text);
         return;
     }
+    if (!run_takes_orders(run) && command->kind != COMMAND_STOP && command->kind != COMMAND_KILL) {
+        note(engine, client->name, EVENT_WARNING, at_ns, "too many commands at once: this one was left out");
+        return;
+    }
     switch (command->kind) {
     case COMMAND_START:
         run_start(run, clock_now_ns() + START_NS);

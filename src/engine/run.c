@@ -80,6 +80,14 @@ struct run *run_new(
     return run;
 }
 
+bool run_takes_orders(const struct run *run)
+{
+    for (unsigned i = 0; i < run->shared.workers; i++)
+        if (atomic_load_explicit(&run->workers[i].open_orders, memory_order_relaxed) > MAX_ORDERS / 2)
+            return false;
+    return true;
+}
+
 static void broadcast(struct run *run, enum order_kind kind, uint64_t at_ns, uint64_t graceful_limit_ns)
 {
     for (unsigned i = 0; i < run->shared.workers; i++) {
@@ -178,6 +186,9 @@ void run_stop(struct run *run, uint64_t at_ns, enum run_state end_state, const c
 
 void run_kill(struct run *run, uint64_t at_ns, enum run_state end_state, const char *reason)
 {
+    if (run->is_killed)
+        return;
+    run->is_killed = true;
     if (run->state != RUN_STOPPING)
         set_end(run, end_state, reason);
     run->state = RUN_STOPPING;

@@ -19,7 +19,7 @@ struct run {
     uint32_t number;
     char id[40];
     enum run_state state;
-    bool is_started, is_joined, is_final;
+    bool is_started, is_joined, is_final, is_killed;
     enum run_state end_state; /* what it becomes when the workers are done */
     char end_reason[160];
     uint64_t started_wall_ns;
@@ -38,6 +38,9 @@ struct run *run_new(
 void run_free(struct run *run);
 
 uint64_t run_now_ns(const struct run *run, uint64_t now_ns); /* run clock */
+
+/* False while a worker has so many orders before it that only stop and kill may still be given. */
+bool run_takes_orders(const struct run *run);
 
 /* Broadcasts an order with one instant for all workers and keeps state and clock in step. */
 void run_start(struct run *run, uint64_t at_ns);

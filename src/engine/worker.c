@@ -17,7 +17,6 @@
 
 #define TICK_NS (25 * NS_PER_MS)
 #define STALL_NS (50 * NS_PER_MS)
-#define MAX_ORDERS 64
 
 struct state {
     struct worker *worker;
@@ -161,6 +160,7 @@ static void obey_due(struct state *st, uint64_t now_ns)
             st->pending[i] = st->pending[i + 1];
         obey(st, order, now_ns);
         free(order);
+        atomic_fetch_sub_explicit(&st->worker->open_orders, 1, memory_order_relaxed);
     }
 }
 
@@ -326,7 +326,7 @@ int worker_start(
     worker->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
     if (worker->loop == NULL)
         return error_set(err, EXIT_USAGE, "no file descriptor left for the loop of worker %u: raise ulimit -n", id);
-    worker->orders = ring_new(MAX_ORDERS);
+    worker->orders = ring_new(2 * MAX_ORDERS); /* a ring of n holds n - 1 */
     worker->closed = ring_new(8);
     worker->empty = ring_new(8);
     for (unsigned i = 0; i < WORKER_SHARDS; i++) {
@@ -352,7 +352,8 @@ int worker_start(
 
 void worker_order(struct worker *worker, struct order *order)
 {
-    INVARIANT(ring_put(worker->orders, order)); /* control never has that many under way */
+    atomic_fetch_add_explicit(&worker->open_orders, 1, memory_order_relaxed);
+    INVARIANT(ring_put(worker->orders, order)); /* run_takes_orders() keeps them few */
     ev_async_send(worker->loop, &worker->wake);
 }
 

@@ -25,6 +25,7 @@ struct order {
 };
 
 #define WORKER_SHARDS 3
+#define MAX_ORDERS 64 /* on their way to a worker or waiting there for their instant */
 
 /* Everything a run shares with its workers; immutable but for the atomics. */
 struct run_shared {
@@ -49,6 +50,8 @@ struct worker {
     ev_async wake;
     struct shard *shards[WORKER_SHARDS]; /* all of them, for freeing */
     struct net_options net_options;
+    /* Orders given and not yet carried out. Control adds, the worker takes away; relaxed, it only bounds how many there are. */
+    atomic_uint open_orders;
     bool is_realtime_refused; /* valid after ready */
 };
 

@@ -311,6 +311,30 @@ static void a_rerun_of_a_run_that_goes_on_ends_it_first(void **state)
     assert_books(wait_for(second_is_final));
 }
 
+static void a_storm_of_commands_breaks_nothing(void **state)
+{
+    const struct snapshot *s;
+
+    (void)state;
+    closed(2, 600 * NS_PER_S);
+    start();
+    wait_for(has_hundred);
+    for (int i = 0; i < 2000; i++) {
+        struct command command = { .kind = i % 3 == 0 ? COMMAND_PAUSE : i % 3 == 1 ? COMMAND_RESUME : COMMAND_MARKER };
+
+        onager_client_send(fx.client, &command); /* full now and then: refused */
+    }
+    for (int i = 0; i < 40; i++) {
+        struct command command = { .kind = i % 2 == 0 ? COMMAND_STOP : COMMAND_KILL };
+
+        while (!onager_client_send(fx.client, &command))
+            wait_for(has_hundred);
+    }
+    s = wait_for(is_final);
+    assert_int_equal(s->state, RUN_STOPPED);
+    assert_books(s);
+}
+
 static void a_run_that_starts_paused_waits_for_its_start(void **state)
 {
     (void)state;
@@ -398,6 +422,7 @@ int main(void)
         RUN_TEST(a_killed_run_counts_what_was_on_the_wire_as_interrupted),
         RUN_TEST(a_rerun_is_a_new_run_with_new_books),
         RUN_TEST(a_rerun_of_a_run_that_goes_on_ends_it_first),
+        RUN_TEST(a_storm_of_commands_breaks_nothing),
         RUN_TEST(a_run_that_starts_paused_waits_for_its_start),
         RUN_TEST(a_run_stopped_before_its_start_ends_with_empty_books),
         RUN_TEST(a_port_that_refuses_is_counted_and_fails_the_run),
