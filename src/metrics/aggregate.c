@@ -1,4 +1,5 @@
-/* Takes closed shards in: totals of the run, seconds, history. Control thread. */
+/* Takes closed shards in: totals per row and scenario, signatures, gauges; keeps the time and the events of the run. Control
+ * thread. Seconds and window, thresholds, verdict, books and snapshots have files of their own. */
 #include "aggregate_internal.h"
 
 #include <stdio.h>
@@ -8,47 +9,6 @@
 #include "clock.h"
 #include "mem.h"
 #include "onager/text.h"
-
-static void second_init(struct aggregate *a, struct second *second)
-{
-    second->rows = mem_array(a->row_count + 1, sizeof *second->rows);
-    second->iterations = mem_array(a->plan->scenario_count, sizeof *second->iterations);
-    for (uint32_t r = 0; r <= a->row_count; r++)
-        hist_init(&second->rows[r].duration, HIST_COARSE_BITS, a->pool);
-    hist_init(&second->response, HIST_COARSE_BITS, a->pool);
-    hist_init(&second->lag, HIST_COARSE_BITS, a->pool);
-    hist_init(&second->blocked, HIST_COARSE_BITS, a->pool);
-}
-
-static void second_release(struct aggregate *a, struct second *second)
-{
-    for (uint32_t r = 0; r <= a->row_count; r++)
-        hist_release(&second->rows[r].duration);
-    hist_release(&second->response);
-    hist_release(&second->lag);
-    hist_release(&second->blocked);
-    free(second->rows);
-    free(second->iterations);
-}
-
-static void second_begin(struct aggregate *a, struct second *second, uint64_t number)
-{
-    for (uint32_t r = 0; r <= a->row_count; r++) {
-        struct hist keep = second->rows[r].duration;
-
-        hist_clear(&keep);
-        second->rows[r] = (struct second_row){ .duration = keep };
-    }
-    memset(second->iterations, 0, a->plan->scenario_count * sizeof *second->iterations);
-    hist_clear(&second->response);
-    hist_clear(&second->lag);
-    hist_clear(&second->blocked);
-    second->longest_stall_ns = second->stall_at_ns = 0;
-    second->stalls = 0;
-    second->fds_exhausted = second->ports_exhausted = second->is_late = false;
-    second->number = number;
-    second->is_used = true;
-}
 
 static void total_row_init(struct aggregate *a, struct total_row *row)
 {
@@ -65,33 +25,6 @@ static void total_row_release(struct total_row *row)
     for (unsigned p = 0; p < PHASE_COUNT; p++)
         hist_release(&row->phases[p]);
     free(row->statuses);
-}
-
-static void series_init(struct aggregate *a)
-{
-    a->series = mem_array(a->set->count, sizeof *a->series);
-    for (size_t i = 0; i < a->set->count; i++)
-        hist_init(&a->series[i].trend, HIST_COARSE_BITS, a->pool);
-    for (size_t t = 0; t < a->plan->threshold_count; t++) {
-        struct total_series *series;
-        size_t slots = (size_t)(a->plan->thresholds[t].over_ns / (2 * NS_PER_S));
-
-        if (slots == 0)
-            continue;
-        series = &a->series[a->set->of_threshold[t]];
-        slots += MAX_BEHIND; /* slots that are still being filled */
-        if (slots <= series->slot_count)
-            continue;
-        for (size_t i = 0; i < series->slot_count; i++)
-            hist_release(&series->slots[i].trend);
-        free(series->slots);
-        series->slots = mem_array(slots, sizeof *series->slots);
-        series->slot_count = slots;
-        for (size_t i = 0; i < slots; i++) {
-            series->slots[i].number = SNAP_NONE;
-            hist_init(&series->slots[i].trend, HIST_COARSE_BITS, a->pool);
-        }
-    }
 }
 
 struct aggregate *aggregate_new(const struct plan *plan, unsigned workers)
@@ -113,15 +46,12 @@ struct aggregate *aggregate_new(const struct plan *plan, unsigned workers)
     hist_init(&a->response, HIST_COARSE_BITS, a->pool);
     hist_init(&a->lag, HIST_COARSE_BITS, a->pool);
     hist_init(&a->iteration_duration, HIST_COARSE_BITS, a->pool);
-    hist_init(&a->window, HIST_COARSE_BITS, a->pool);
-    for (unsigned i = 0; i < SECONDS_KEPT; i++)
-        second_init(a, &a->seconds[i]);
-    series_init(a);
-    a->history = history_new(a->row_count);
-    a->inputs = mem_array(a->row_count + 1, sizeof *a->inputs);
+    hist_init(&a->scratch, HIST_COARSE_BITS, a->pool);
+    seconds_init(a);
     a->abort_wanted = -1;
     a->books_balance = true;
-    threshold_init(a);
+    a->stall_said_ns = SNAP_NONE;
+    thresholds_init(a);
     return a;
 }
 
@@ -131,51 +61,21 @@ void aggregate_free(struct aggregate *a)
         return;
     for (uint32_t r = 0; r <= a->row_count; r++)
         total_row_release(&a->rows[r]);
-    for (unsigned i = 0; i < SECONDS_KEPT; i++)
-        second_release(a, &a->seconds[i]);
-    for (size_t i = 0; i < a->set->count; i++) {
-        hist_release(&a->series[i].trend);
-        for (size_t k = 0; k < a->series[i].slot_count; k++)
-            hist_release(&a->series[i].slots[k].trend);
-        free(a->series[i].slots);
-    }
+    thresholds_release(a);
+    seconds_release(a);
     for (unsigned w = 0; w < a->workers; w++)
         free(a->worker[w].vus);
     hist_release(&a->response);
     hist_release(&a->lag);
     hist_release(&a->iteration_duration);
-    hist_release(&a->window);
-    history_drop(a->history);
+    hist_release(&a->scratch);
     free(a->worker);
     free(a->rows);
     free(a->scenarios);
-    free(a->series);
     free(a->errors);
-    free(a->inputs);
-    free(a->thresholds);
     series_set_free(a->set);
     hist_pool_free(a->pool);
     free(a);
-}
-
-struct second *aggregate_second(struct aggregate *a, uint64_t number)
-{
-    struct second *second = &a->seconds[number % SECONDS_KEPT];
-
-    return second->is_used && second->number == number ? second : NULL;
-}
-
-/* The second that takes a shard in: its own, or the oldest unpublished one when that is over already. */
-static struct second *second_for(struct aggregate *a, uint64_t number)
-{
-    struct second *second;
-
-    if (number < a->next_second)
-        number = a->next_second;
-    second = &a->seconds[number % SECONDS_KEPT];
-    if (!second->is_used || second->number != number)
-        second_begin(a, second, number);
-    return second;
 }
 
 static void add_requests(struct snap_requests *to, const struct snap_requests *from)
@@ -193,7 +93,7 @@ static void add_requests(struct snap_requests *to, const struct snap_requests *f
         to->errors[f] += from->errors[f];
 }
 
-static void add_iterations(struct snap_iterations *to, const struct snap_iterations *from)
+void iterations_add(struct snap_iterations *to, const struct snap_iterations *from)
 {
     to->planned += from->planned;
     to->started += from->started;
@@ -228,25 +128,15 @@ static void add_status(struct total_row *row, uint16_t code, uint64_t count)
 static void add_total(struct total_row *to, const struct shard_row *from)
 {
     add_requests(&to->requests, &from->requests);
+    to->interrupted_sent += from->interrupted_sent;
     hist_merge(&to->duration, &from->duration);
     hist_merge(&to->response, &from->response);
     for (unsigned p = 0; p < PHASE_COUNT; p++) {
         hist_merge(&to->phases[p], &from->phases[p]);
-        to->phase_zeros[p] += from->phase_zeros[p];
+        to->phase_zeros[p] += shard_row_zeros(from, p);
     }
     for (unsigned i = 0; i < from->status_count; i++)
         add_status(to, from->statuses[i].code, from->statuses[i].count);
-}
-
-static void add_to_second(struct second_row *to, const struct shard_row *from)
-{
-    to->count += from->requests.total;
-    to->failed += from->requests.failed_status + from->requests.errors_all;
-    to->bytes_received += from->requests.bytes_received;
-    to->phase_count += from->duration.count;
-    for (unsigned p = 0; p < PHASE_COUNT; p++)
-        to->phase_sum_ns[p] += from->phases[p].sum_ns;
-    hist_merge(&to->duration, &from->duration);
 }
 
 static void add_error(struct aggregate *a, const struct shard_error *from)
@@ -266,34 +156,10 @@ static void add_error(struct aggregate *a, const struct shard_error *from)
     }
     error = &a->errors[i];
     error->count += from->count;
+    if (error->example[0] == '\0')
+        memcpy(error->example, from->example, sizeof error->example);
     error->first_ns = from->first_ns < error->first_ns ? from->first_ns : error->first_ns;
     error->last_ns = from->last_ns > error->last_ns ? from->last_ns : error->last_ns;
-}
-
-static void add_series(struct aggregate *a, const struct shard *shard)
-{
-    uint64_t number = shard->last / (2 * INTERVALS_PER_SECOND);
-
-    for (size_t i = 0; i < a->set->count; i++) {
-        struct total_series *to = &a->series[i];
-        const struct shard_series *from = &shard->series[i];
-        struct series_slot *slot;
-
-        hist_merge(&to->trend, &from->trend);
-        to->count += from->count;
-        to->passes += from->passes;
-        if (to->slot_count == 0)
-            continue;
-        slot = &to->slots[number % to->slot_count];
-        if (slot->number != number) {
-            hist_clear(&slot->trend);
-            slot->number = number;
-            slot->count = slot->passes = 0;
-        }
-        hist_merge(&slot->trend, &from->trend);
-        slot->count += from->count;
-        slot->passes += from->passes;
-    }
 }
 
 static void add_scenarios(struct aggregate *a, const struct shard *shard, struct second *second, struct worker_status *worker)
@@ -301,8 +167,8 @@ static void add_scenarios(struct aggregate *a, const struct shard *shard, struct
     for (size_t s = 0; s < a->plan->scenario_count; s++) {
         const struct shard_scenario *from = &shard->scenarios[s];
 
-        add_iterations(&a->scenarios[s].iterations, &from->iterations);
-        add_iterations(&second->iterations[s], &from->iterations);
+        iterations_add(&a->scenarios[s].iterations, &from->iterations);
+        iterations_add(&second->iterations[s], &from->iterations);
         hist_merge(&a->lag, &from->lag);
         hist_merge(&a->response, &from->response);
         hist_merge(&a->iteration_duration, &from->duration);
@@ -314,110 +180,78 @@ static void add_scenarios(struct aggregate *a, const struct shard *shard, struct
     }
 }
 
-static void add_gauges(struct second *second, struct worker_status *worker, const struct shard *shard)
+/* CPU time between two hand-ins. The first only sets the mark (what the thread did before the run is no load), the last one's
+ * interval was cut short. */
+static void add_cpu(struct worker_status *worker, struct second_worker *in_second, const struct shard *shard)
+{
+    uint64_t span_ns = (shard->last - shard->first + 1) * INTERVAL_NS, used_ns = shard->gauges.cpu_ns - worker->gauges.cpu_ns;
+
+    if (worker->has_cpu && !shard->is_last && shard->gauges.cpu_ns >= worker->gauges.cpu_ns) {
+        in_second->cpu_ns += used_ns;
+        in_second->span_ns += span_ns;
+        worker->recent[worker->recent_next] = (struct second_worker){ used_ns, span_ns };
+        worker->recent_next = (worker->recent_next + 1) % INTERVALS_PER_SECOND;
+    }
+    worker->has_cpu = true;
+}
+
+/* A process that was suspended stops all its workers: one annotation for all. */
+static void say_stall(struct aggregate *a, unsigned w, const struct shard_gauges *gauges)
+{
+    if (a->stall_said_ns != SNAP_NONE && gauges->stall_at_ns <= a->stall_said_ns + INTERVAL_NS)
+        return;
+    a->stall_said_ns = gauges->stall_at_ns;
+    aggregate_event(
+        a, gauges->stall_at_ns, EVENT_STALL, "onager", "worker %u stood still for %.2f s", w + 1, (double)gauges->longest_stall_ns / 1e9);
+}
+
+static void add_gauges(struct aggregate *a, unsigned w, struct second *second, const struct shard *shard)
 {
     const struct shard_gauges *gauges = &shard->gauges;
-    uint64_t now = shard->last + 1;
+    struct worker_status *worker = &a->worker[w];
 
     if (gauges->longest_stall_ns > second->longest_stall_ns) {
         second->longest_stall_ns = gauges->longest_stall_ns;
         second->stall_at_ns = gauges->stall_at_ns;
     }
-    second->stalls += (unsigned)(gauges->stalls - worker->gauges.stalls);
+    if (gauges->longest_stall_ns > 0)
+        say_stall(a, w, gauges);
     second->fds_exhausted |= gauges->fds_exhausted;
     second->ports_exhausted |= gauges->ports_exhausted;
-    if (now >= worker->second_at + INTERVALS_PER_SECOND) {
-        double seconds = (double)(now - worker->second_at) / (double)INTERVALS_PER_SECOND;
-
-        worker->busy = (double)(gauges->cpu_ns - worker->second_cpu_ns) / 1e9 / seconds;
-        worker->second_cpu_ns = gauges->cpu_ns;
-        worker->second_at = now;
-    }
+    add_cpu(worker, &second->workers[w], shard);
     worker->gauges = *gauges;
-}
-
-static void publish_second(struct aggregate *a, struct second *second)
-{
-    struct history_point point = { .at_ns = second->number * NS_PER_S, .seconds = 1, .is_late = second->is_late };
-    struct shard_gauges gauges;
-    size_t inputs = 0;
-
-    aggregate_gauges(a, &gauges);
-    for (size_t s = 0; s < a->plan->scenario_count; s++) {
-        point.planned += (uint32_t)second->iterations[s].planned;
-        point.started += (uint32_t)second->iterations[s].started;
-        point.completed += (uint32_t)second->iterations[s].completed;
-        point.dropped += (uint32_t)second->iterations[s].dropped;
-    }
-    point.vus_busy = gauges.vus_busy;
-    point.vus_allocated = gauges.vus_allocated;
-    point.in_flight = gauges.in_flight;
-    point.is_paused = a->tick.is_paused && second->rows[0].count == 0;
-    if (second->response.count > 0)
-        point.response_p95 = history_log_encode(hist_quantile(&second->response, 0.95));
-    if (second->lag.count > 0)
-        point.lag_p99 = history_log_encode(hist_quantile(&second->lag, 0.99));
-    point.verdict_codes = verdict_second(a, second);
-    for (uint32_t r = 0; r <= a->row_count; r++) {
-        struct second_row *row = &second->rows[r];
-
-        if (r > 0 && row->count == 0)
-            continue;
-        a->inputs[inputs++] = (struct history_row_input){ r, row->count, row->failed, row->bytes_received, &row->duration };
-    }
-    a->history_requests += second->rows[0].count;
-    history_append(a->history, &point, a->inputs, inputs);
-}
-
-/* Publishes what all workers have passed, and what one has kept waiting for too long. */
-static void publish_ready(struct aggregate *a)
-{
-    uint64_t least = UINT64_MAX, most = 0;
-
-    for (unsigned w = 0; w < a->workers; w++) {
-        uint64_t covered = a->worker[w].is_done ? UINT64_MAX : a->worker[w].covered;
-
-        least = covered < least ? covered : least;
-        most = a->worker[w].covered > most ? a->worker[w].covered : most;
-    }
-    least /= INTERVALS_PER_SECOND;
-    most /= INTERVALS_PER_SECOND;
-    while (a->next_second < most && (a->next_second < least || a->next_second + MAX_BEHIND < most)) {
-        struct second *second = second_for(a, a->next_second);
-
-        second->is_late = a->next_second >= least;
-        publish_second(a, second);
-        a->next_second++;
-        if (a->next_second % 2 == 0)
-            threshold_evaluate(a, a->tick.plan_ns, false);
-    }
 }
 
 void aggregate_add(struct aggregate *a, unsigned w, const struct shard *shard)
 {
     struct worker_status *worker = &a->worker[w];
-    struct second *second = second_for(a, shard->last / INTERVALS_PER_SECOND);
+    struct second *second = second_take(a, shard->last);
+    uint64_t merged = 0;
 
+    INVARIANT(w < a->workers && shard->first <= shard->last && !a->is_finished);
     for (uint32_t r = 0; r < a->row_count; r++) {
         const struct shard_row *from = &shard->rows[r];
 
         if (from->requests.total == 0)
             continue;
+        merged += from->requests.total;
         add_total(&a->rows[0], from);
         add_total(&a->rows[r + 1], from);
-        add_to_second(&second->rows[0], from);
-        add_to_second(&second->rows[r + 1], from);
-        hist_merge(&second->blocked, &from->phases[PHASE_BLOCKED]);
+        second_add_row(a, second, r + 1, from);
     }
+    seconds_count_interval(a, shard->last, merged);
     add_scenarios(a, shard, second, worker);
-    add_series(a, shard);
+    thresholds_add(a, shard);
     for (unsigned i = 0; i < shard->error_count; i++)
         add_error(a, &shard->errors[i]);
-    add_gauges(second, worker, shard);
-    worker->calls += shard->calls;
-    worker->covered = shard->last + 1;
+    add_gauges(a, w, second, shard);
+    if (shard->calls != merged) {
+        worker->lost += shard->calls > merged ? shard->calls - merged : merged - shard->calls;
+        verdict_lost(a, w, shard->last * INTERVAL_NS);
+    }
+    if (shard->last + 1 > worker->covered)
+        worker->covered = shard->last + 1;
     worker->is_done |= shard->is_last;
-    publish_ready(a);
 }
 
 void aggregate_gauges(const struct aggregate *a, struct shard_gauges *sum)
@@ -436,7 +270,14 @@ void aggregate_gauges(const struct aggregate *a, struct shard_gauges *sum)
 
 void aggregate_tick(struct aggregate *a, const struct aggregate_tick *tick)
 {
+    struct aggregate_tick before = a->tick;
+
+    if (a->is_finished)
+        return;
     a->tick = *tick;
+    seconds_tick(a, &before);
+    seconds_publish(a);
+    thresholds_tick(a);
     verdict_tick(a);
 }
 
@@ -461,20 +302,14 @@ void aggregate_event(struct aggregate *a, uint64_t at_ns, enum event_kind kind, 
 
 void aggregate_finish(struct aggregate *a, uint64_t end_ns)
 {
-    uint64_t last = 0;
-
-    for (unsigned w = 0; w < a->workers; w++)
-        if (a->worker[w].covered > last)
-            last = a->worker[w].covered;
+    if (a->is_finished)
+        return;
+    if (!a->tick.is_paused && end_ns > a->tick.now_ns)
+        a->tick.plan_ns += end_ns - a->tick.now_ns;
     a->tick.now_ns = end_ns;
-    /* whole seconds, and the begun one */
-    last = (last + INTERVALS_PER_SECOND - 1) / INTERVALS_PER_SECOND;
-    while (a->next_second < last) {
-        publish_second(a, second_for(a, a->next_second));
-        a->next_second++;
-    }
-    history_flush(a->history);
     a->is_finished = true;
+    seconds_flush(a);
     books_check(a);
-    threshold_evaluate(a, a->tick.plan_ns, true);
+    thresholds_finish(a);
+    verdict_tick(a);
 }

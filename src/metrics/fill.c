@@ -49,33 +49,6 @@ void snapshot_slot_free(struct snapshot_slot *slot)
     free(slot);
 }
 
-/* The seconds of the last 10 s: whole ones and the begun one. */
-struct window {
-    const struct second *seconds[WINDOW_SECONDS + 1];
-    unsigned count;
-    double length_s;
-};
-
-static void window_find(struct aggregate *a, struct window *window)
-{
-    uint64_t now_ns = a->tick.now_ns, current = now_ns / NS_PER_S;
-    uint64_t first = current >= WINDOW_SECONDS ? current - WINDOW_SECONDS + 1 : 0;
-
-    /* the begun second is little: take one whole one more until it is half */
-    if (first > 0 && now_ns % NS_PER_S < NS_PER_S / 2)
-        first--;
-    window->count = 0;
-    for (uint64_t number = first; number <= current && window->count <= WINDOW_SECONDS; number++) {
-        const struct second *second = aggregate_second(a, number);
-
-        if (second != NULL)
-            window->seconds[window->count++] = second;
-    }
-    window->length_s = (double)(now_ns - first * NS_PER_S) / 1e9;
-    if (window->length_s < 0.25)
-        window->length_s = 0.25;
-}
-
 static void fill_phases(struct snap_trend *trend, const struct total_row *row, unsigned phase)
 {
     uint64_t zeros = row->phase_zeros[phase], all = zeros + row->phases[phase].count;
@@ -111,19 +84,19 @@ static void fill_row(
     for (unsigned p = 0; p < PHASE_COUNT; p++)
         fill_phases(&out->phases[p], row, p);
     out->failed_10s = out->count_10s = 0;
-    hist_clear(&a->window);
+    hist_clear(&a->scratch);
     for (unsigned i = 0; i < window->count; i++) {
         const struct second_row *second = &window->seconds[i]->rows[id];
 
         out->count_10s += second->count;
         out->failed_10s += second->failed;
-        hist_merge(&a->window, &second->duration);
+        hist_merge(&a->scratch, &second->duration);
         phase_count += second->phase_count;
         for (unsigned p = 0; p < PHASE_COUNT; p++)
             phase_sum[p] += second->phase_sum_ns[p];
     }
-    hist_trend(&a->window, &out->duration_10s);
-    out->rate_10s = (double)out->count_10s / window->length_s;
+    hist_trend(&a->scratch, &out->duration_10s);
+    out->rate_10s = window_rate(window, out->count_10s);
     for (unsigned p = 0; p < PHASE_COUNT; p++)
         out->phase_mean_10s_ns[p] = phase_count > 0 ? phase_sum[p] / phase_count : 0;
     out->statuses = *statuses;
@@ -199,7 +172,7 @@ static void fill_scenario(struct aggregate *a, struct snap_scenario *out, size_t
                                    .vus_max = plan->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE ? plan->max_vus : plan->vus };
     for (unsigned i = 0; i < window->count; i++)
         completed += window->seconds[i]->iterations[index].completed;
-    out->iterations_per_s_10s = (double)completed / window->length_s;
+    out->iterations_per_s_10s = window_rate(window, completed);
     for (unsigned w = 0; w < a->workers; w++) {
         out->vus_busy += a->worker[w].vus[3 * index];
         out->vus_allocated += a->worker[w].vus[3 * index + 1];
@@ -270,12 +243,20 @@ static void fill_workers(struct aggregate *a, struct snapshot_slot *slot)
     slot->workers = mem_resize(slot->workers, a->workers, sizeof *slot->workers);
     for (unsigned w = 0; w < a->workers; w++) {
         const struct worker_status *from = &a->worker[w];
+        struct second_worker sum = { 0 };
 
+        for (unsigned i = 0; i < INTERVALS_PER_SECOND; i++) {
+            sum.cpu_ns += from->recent[i].cpu_ns;
+            sum.span_ns += from->recent[i].span_ns;
+        }
         slot->workers[w] = (struct snap_worker){ .id = w,
-                                                 .busy = from->busy,
+                                                 .busy = sum.span_ns > 0 ? (double)sum.cpu_ns / (double)sum.span_ns : 0,
                                                  .cpu_ns = from->gauges.cpu_ns,
                                                  .connections = from->gauges.connections,
-                                                 .stalls = from->gauges.stalls };
+                                                 .stalls = from->gauges.stalls,
+                                                 .lost_samples = from->lost };
+        if (slot->workers[w].busy > 1) /* the clocks of thread and run differ a little */
+            slot->workers[w].busy = 1;
     }
     slot->snapshot.workers = slot->workers;
     slot->snapshot.worker_count = a->workers;
@@ -294,21 +275,19 @@ static void fill_events(struct aggregate *a, struct snapshot_slot *slot)
 
 static void fill_windows(struct aggregate *a, struct snapshot *s, const struct window *window)
 {
-    const struct second *whole = a->tick.now_ns >= NS_PER_S ? aggregate_second(a, a->tick.now_ns / NS_PER_S - 1) : NULL;
-
     hist_trend(&a->response, &s->response);
     hist_trend(&a->lag, &s->lag);
     hist_trend(&a->iteration_duration, &s->iteration_duration);
-    hist_clear(&a->window);
+    hist_clear(&a->scratch);
     for (unsigned i = 0; i < window->count; i++)
-        hist_merge(&a->window, &window->seconds[i]->response);
-    hist_trend(&a->window, &s->response_10s);
-    hist_clear(&a->window);
+        hist_merge(&a->scratch, &window->seconds[i]->response);
+    hist_trend(&a->scratch, &s->response_10s);
+    hist_clear(&a->scratch);
     for (unsigned i = 0; i < window->count; i++)
-        hist_merge(&a->window, &window->seconds[i]->lag);
-    hist_trend(&a->window, &s->lag_10s);
+        hist_merge(&a->scratch, &window->seconds[i]->lag);
+    hist_trend(&a->scratch, &s->lag_10s);
     s->rate_10s = s->all.rate_10s;
-    s->rate_1s = whole != NULL ? (double)whole->rows[0].count : s->all.rate_10s;
+    s->rate_1s = rate_of_last_second(a);
 }
 
 struct snapshot *aggregate_fill(struct aggregate *a, struct snapshot_slot *slot, bool with_histograms)

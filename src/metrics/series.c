@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hist.h"
 #include "mem.h"
 
 uint32_t series_first_row(const struct plan *plan, size_t scenario)
@@ -13,6 +14,11 @@ uint32_t series_first_row(const struct plan *plan, size_t scenario)
     for (size_t s = 0; s < scenario; s++)
         row += (uint32_t)plan->scenarios[s].mix_count;
     return row;
+}
+
+unsigned series_bits(const struct series *series)
+{
+    return series->metric == METRIC_ID_HTTP_REQ_DURATION ? HIST_FINE_BITS : HIST_COARSE_BITS;
 }
 
 /* "", the value of a tag of that row, or NULL when the tag says nothing about rows. */
@@ -67,13 +73,18 @@ static bool matches(
     for (size_t i = 0; i < threshold->filter_count; i++) {
         const char *value;
 
-        if (is_sample_tag(threshold->filter[i].name))
+        if (request != NULL && is_sample_tag(threshold->filter[i].name))
             continue;
         value = row_tag(plan, scenario, request, threshold->filter[i].name);
         if (value == NULL || strcmp(value, threshold->filter[i].value) != 0)
             return false;
     }
     return true;
+}
+
+static bool is_of_requests(enum metric_id metric)
+{
+    return metric <= METRIC_ID_HTTP_REQ_FAILED || metric == METRIC_ID_DATA_SENT || metric == METRIC_ID_DATA_RECEIVED;
 }
 
 static void series_build(struct series *series, const struct plan *plan, size_t index, uint32_t row_count)
@@ -88,15 +99,16 @@ static void series_build(struct series *series, const struct plan *plan, size_t 
                                .expected_response = -1,
                                .error = -1 };
     for (size_t i = 0; i < threshold->filter_count; i++)
-        if (is_sample_tag(threshold->filter[i].name))
+        if (is_of_requests(series->metric) && is_sample_tag(threshold->filter[i].name))
             take_sample_tag(series, &threshold->filter[i]);
     for (size_t s = 0; s < plan->scenario_count; s++) {
         const struct plan_scenario *scenario = &plan->scenarios[s];
         uint32_t first = series_first_row(plan, s);
 
-        series->scenarios[s] = matches(plan, threshold, scenario, NULL);
+        series->scenarios[s] = !series->by_sample && matches(plan, threshold, scenario, NULL);
         for (size_t m = 0; m < scenario->mix_count; m++)
-            series->rows[first + m] = matches(plan, threshold, scenario, &plan->requests[scenario->mix[m].request]);
+            series->rows[first + m] =
+                is_of_requests(series->metric) && matches(plan, threshold, scenario, &plan->requests[scenario->mix[m].request]);
     }
 }
 
@@ -137,6 +149,7 @@ struct series_set *series_set_new(const struct plan *plan)
         if (set->of_threshold[i] >= 0)
             continue;
         series_build(&set->series[set->count], plan, i, set->row_count);
+        set->by_sample_count += set->series[set->count].by_sample;
         set->of_threshold[i] = (int)set->count++;
     }
     return set;

@@ -25,7 +25,7 @@ struct series {
 
 struct series_set {
     struct series *series;
-    size_t count;
+    size_t count, by_sample_count;
     int *of_threshold;      /* per plan threshold: its series, or -1: the whole metric */
     uint32_t *row_scenario; /* per row: its scenario */
     uint32_t row_count;
@@ -33,6 +33,9 @@ struct series_set {
 
 struct series_set *series_set_new(const struct plan *plan);
 void series_set_free(struct series_set *set);
+
+/* Precision of its histogram: that of the totals where a row shows the same number. */
+unsigned series_bits(const struct series *series);
 
 /* First row of a scenario; its mix entries follow in the order of the plan. Row numbers are the same everywhere. */
 uint32_t series_first_row(const struct plan *plan, size_t scenario);

@@ -10,6 +10,7 @@
 
 /* Pages a shard begins with: about 1 ms to 1 s of durations at 0.1 % in each of the first rows. */
 #define RESERVED_PAGES 512
+#define EXAMPLE_COLUMNS 60
 
 struct shard *shard_new(const struct plan *plan)
 {
@@ -22,6 +23,8 @@ struct shard *shard_new(const struct plan *plan)
     shard->scenarios = mem_array(plan->scenario_count, sizeof *shard->scenarios);
     shard->series = mem_array(shard->set->count, sizeof *shard->series);
     for (uint32_t r = 0; r < shard->set->row_count; r++) {
+        shard->rows[r].status_capacity = SHARD_STATUSES;
+        shard->rows[r].statuses = mem_array(SHARD_STATUSES, sizeof *shard->rows[r].statuses);
         hist_init(&shard->rows[r].duration, HIST_FINE_BITS, shard->pool);
         hist_init(&shard->rows[r].response, HIST_COARSE_BITS, shard->pool);
         for (unsigned p = 0; p < PHASE_COUNT; p++)
@@ -33,7 +36,7 @@ struct shard *shard_new(const struct plan *plan)
         hist_init(&shard->scenarios[s].response, HIST_COARSE_BITS, shard->pool);
     }
     for (size_t i = 0; i < shard->set->count; i++)
-        hist_init(&shard->series[i].trend, HIST_COARSE_BITS, shard->pool);
+        hist_init(&shard->series[i].trend, series_bits(&shard->set->series[i]), shard->pool);
     return shard;
 }
 
@@ -42,6 +45,7 @@ void shard_free(struct shard *shard)
     if (shard == NULL)
         return;
     for (uint32_t r = 0; r < shard->set->row_count; r++) {
+        free(shard->rows[r].statuses);
         hist_release(&shard->rows[r].duration);
         hist_release(&shard->rows[r].response);
         for (unsigned p = 0; p < PHASE_COUNT; p++)
@@ -80,11 +84,14 @@ static void count_status(struct shard_row *row, uint16_t code)
 
     while (i < row->status_count && row->statuses[i].code != code)
         i++;
-    if (i == SHARD_STATUSES - 1 && i == row->status_count)
-        code = 0; /* the last place is for all others */
-    if (i == row->status_count)
-        row->statuses[row->status_count++].code = code;
-    row->statuses[i < SHARD_STATUSES ? i : SHARD_STATUSES - 1].count++;
+    if (i == row->status_count) {
+        if (i == row->status_capacity) {
+            row->status_capacity *= 2;
+            row->statuses = mem_resize(row->statuses, row->status_capacity, sizeof *row->statuses);
+        }
+        row->statuses[row->status_count++] = (struct snap_status){ .code = code };
+    }
+    row->statuses[i].count++;
 }
 
 static void count_error(struct shard *shard, const struct sample *sample)
@@ -102,11 +109,14 @@ static void count_error(struct shard *shard, const struct sample *sample)
         shard->error_count++;
         *error = (struct shard_error){ .row = sample->row, .kind = sample->fault, .first_ns = sample->ended_ns };
         error->status = sample->fault == FAULT_NONE ? sample->status : 0;
-        if (sample->example != NULL)
-            text_sanitize(error->example, sizeof error->example, sample->example, strlen(sample->example), 60, true);
     }
+    if (error->example[0] == '\0' && sample->example != NULL)
+        text_sanitize(error->example, sizeof error->example, sample->example, strlen(sample->example), EXAMPLE_COLUMNS, true);
     error->count++;
-    error->last_ns = sample->ended_ns;
+    if (sample->ended_ns < error->first_ns)
+        error->first_ns = sample->ended_ns;
+    if (sample->ended_ns > error->last_ns)
+        error->last_ns = sample->ended_ns;
 }
 
 static uint64_t metric_value(enum metric_id metric, const struct sample *sample)
@@ -137,49 +147,60 @@ static bool sample_matches(const struct series *series, const struct sample *sam
 {
     bool failed = sample->outcome == OUTCOME_FAILED_STATUS || sample->outcome == OUTCOME_ERROR;
 
-    if (!series->rows[sample->row])
-        return false;
-    if (!series->by_sample)
-        return true;
-    return (series->status < 0 || series->status == sample->status) &&
-           (series->expected_response < 0 || series->expected_response == !failed) &&
+    return series->rows[sample->row] && (series->status < 0 || series->status == sample->status) &&
+           (series->expected_response < 0 || (sample->outcome != OUTCOME_INTERRUPTED && series->expected_response == !failed)) &&
            (series->error < 0 || (enum fault)series->error == sample->fault);
 }
 
-static void record_series(struct shard *shard, const struct sample *sample)
+static void record_one_series(struct shard_series *own, enum metric_id metric, const struct sample *sample)
+{
+    bool is_timed = sample->is_sent && sample->outcome != OUTCOME_INTERRUPTED;
+
+    switch (metric) {
+    case METRIC_ID_HTTP_REQS:
+        own->count++;
+        break;
+    case METRIC_ID_HTTP_REQ_FAILED:
+        own->count += sample->outcome != OUTCOME_INTERRUPTED;
+        own->passes += sample->outcome == OUTCOME_FAILED_STATUS || sample->outcome == OUTCOME_ERROR;
+        break;
+    case METRIC_ID_DATA_SENT:
+        own->count += sample->bytes_sent;
+        break;
+    case METRIC_ID_DATA_RECEIVED:
+        own->count += sample->bytes_received;
+        break;
+    default:
+        if (is_timed && metric_value(metric, sample) != SNAP_NONE)
+            hist_record(&own->trend, metric_value(metric, sample));
+    }
+}
+
+static __attribute__((noinline)) void record_series(struct shard *shard, const struct sample *sample)
 {
     for (size_t i = 0; i < shard->set->count; i++) {
         const struct series *series = &shard->set->series[i];
-        struct shard_series *own = &shard->series[i];
-        bool has_duration = sample->is_sent && sample->outcome != OUTCOME_INTERRUPTED;
 
-        if (!sample_matches(series, sample))
-            continue;
-        switch (series->metric) {
-        case METRIC_ID_HTTP_REQS:
-            own->count++;
-            break;
-        case METRIC_ID_HTTP_REQ_FAILED:
-            own->count += sample->outcome != OUTCOME_INTERRUPTED;
-            own->passes += sample->outcome == OUTCOME_FAILED_STATUS || sample->outcome == OUTCOME_ERROR;
-            break;
-        case METRIC_ID_DATA_SENT:
-            own->count += sample->bytes_sent;
-            break;
-        case METRIC_ID_DATA_RECEIVED:
-            own->count += sample->bytes_received;
-            break;
-        default:
-            if (metric_info(series->metric)->type == METRIC_TREND && has_duration && metric_value(series->metric, sample) != SNAP_NONE)
-                hist_record(&own->trend, metric_value(series->metric, sample));
-        }
+        if (series->by_sample && sample_matches(series, sample))
+            record_one_series(&shard->series[i], series->metric, sample);
     }
 }
 
 static void record_times(struct shard_row *row, const struct sample *sample)
 {
     hist_record(&row->duration, sample->duration_ns);
-    for (unsigned p = 0; p < PHASE_COUNT; p++)
+    if (__builtin_expect(
+            (sample->phases[PHASE_BLOCKED] | sample->phases[PHASE_RESOLVING] | sample->phases[PHASE_CONNECTING] |
+             sample->phases[PHASE_TLS]) == 0,
+            1))
+        row->reused++;
+    else
+        for (unsigned p = 0; p < PHASE_SENDING; p++)
+            if (sample->phases[p] == 0)
+                row->phase_zeros[p]++;
+            else
+                hist_record(&row->phases[p], sample->phases[p]);
+    for (unsigned p = PHASE_SENDING; p < PHASE_COUNT; p++)
         if (sample->phases[p] == 0)
             row->phase_zeros[p]++;
         else
@@ -223,13 +244,14 @@ void shard_record_request(struct shard *shard, const struct sample *sample)
         break;
     case OUTCOME_INTERRUPTED:
         row->requests.interrupted++;
+        row->interrupted_sent += sample->is_sent;
         break;
     }
     if (sample->status != 0 && sample->outcome <= OUTCOME_FAILED_STATUS)
         count_status(row, sample->status);
     if (sample->is_sent && sample->outcome != OUTCOME_INTERRUPTED)
         record_times(row, sample);
-    if (shard->set->count > 0)
+    if (shard->set->by_sample_count > 0)
         record_series(shard, sample);
 }
 
@@ -238,26 +260,11 @@ void shard_record_planned(struct shard *shard, size_t scenario, uint64_t count)
     shard->scenarios[scenario].iterations.planned += count;
 }
 
-static void record_scenario_series(struct shard *shard, enum metric_id metric, size_t scenario, uint64_t value)
-{
-    for (size_t i = 0; i < shard->set->count; i++) {
-        if (shard->set->series[i].metric != metric || !shard->set->series[i].scenarios[scenario])
-            continue;
-        if (metric_info(metric)->type == METRIC_TREND)
-            hist_record(&shard->series[i].trend, value);
-        else
-            shard->series[i].count += value;
-    }
-}
-
 void shard_record_started(struct shard *shard, size_t scenario, uint64_t lag_ns)
 {
     shard->scenarios[scenario].iterations.started++;
-    if (lag_ns == SNAP_NONE)
-        return;
-    hist_record(&shard->scenarios[scenario].lag, lag_ns);
-    if (shard->set->count > 0)
-        record_scenario_series(shard, METRIC_ID_SCHEDULE_LAG, scenario, lag_ns);
+    if (lag_ns != SNAP_NONE)
+        hist_record(&shard->scenarios[scenario].lag, lag_ns);
 }
 
 void shard_record_completed(struct shard *shard, size_t scenario, uint64_t duration_ns, uint64_t response_ns, bool failed)
@@ -269,12 +276,6 @@ void shard_record_completed(struct shard *shard, size_t scenario, uint64_t durat
     hist_record(&own->duration, duration_ns);
     if (response_ns != SNAP_NONE)
         hist_record(&own->response, response_ns);
-    if (shard->set->count == 0)
-        return;
-    record_scenario_series(shard, METRIC_ID_ITERATIONS, scenario, 1);
-    record_scenario_series(shard, METRIC_ID_ITERATION_DURATION, scenario, duration_ns);
-    if (response_ns != SNAP_NONE)
-        record_scenario_series(shard, METRIC_ID_ITERATION_RESPONSE_TIME, scenario, response_ns);
 }
 
 void shard_record_interrupted(struct shard *shard, size_t scenario)
@@ -290,8 +291,6 @@ void shard_record_dropped(struct shard *shard, size_t scenario, enum drop_reason
     iterations->dropped_no_vu += reason == DROP_NO_VU ? count : 0;
     iterations->dropped_stall += reason == DROP_STALL ? count : 0;
     iterations->dropped_queue_full += reason == DROP_QUEUE_FULL ? count : 0;
-    if (shard->set->count > 0)
-        record_scenario_series(shard, METRIC_ID_DROPPED_ITERATIONS, scenario, count);
 }
 
 void shard_record_cancelled(struct shard *shard, size_t scenario, uint64_t count)
@@ -328,15 +327,16 @@ static void row_reset(struct shard_row *row)
     for (unsigned p = 0; p < PHASE_COUNT; p++)
         hist_clear(&row->phases[p]);
     memset(&row->requests, 0, sizeof row->requests);
+    row->interrupted_sent = row->reused = 0;
     memset(row->phase_zeros, 0, sizeof row->phase_zeros);
-    memset(row->statuses, 0, sizeof row->statuses);
     row->status_count = 0;
 }
 
 void shard_reset(struct shard *shard)
 {
     for (uint32_t r = 0; r < shard->set->row_count; r++)
-        row_reset(&shard->rows[r]);
+        if (shard->rows[r].requests.total > 0)
+            row_reset(&shard->rows[r]);
     for (size_t s = 0; s < shard->plan->scenario_count; s++) {
         struct shard_scenario *own = &shard->scenarios[s];
 

@@ -5,19 +5,27 @@
 #include "series.h"
 #include "shard.h"
 
-#define SHARD_STATUSES 16 /* different codes in one interval of one row; more are counted under 0 */
+#define SHARD_STATUSES 16 /* different codes that a row has room for; more make it grow */
 #define SHARD_ERRORS 32   /* different signatures in one interval; more lose only their signature */
 #define EXAMPLE_SIZE 96
 
 struct shard_row {
     struct snap_requests requests;
-    struct hist duration;            /* fine: service time of what was sent and answered or given up */
-    struct hist phases[PHASE_COUNT]; /* coarse; only values above 0 */
-    uint64_t phase_zeros[PHASE_COUNT];
-    struct hist response; /* coarse: first request of an iteration */
-    struct snap_status statuses[SHARD_STATUSES];
-    unsigned status_count;
+    uint64_t interrupted_sent;         /* of requests.interrupted: those whose head was on the wire */
+    struct hist duration;              /* fine: service time of what was sent and answered or given up */
+    struct hist phases[PHASE_COUNT];   /* coarse; only values above 0 */
+    uint64_t phase_zeros[PHASE_COUNT]; /* and `reused` more of the phases before the send: see shard_row_zeros() */
+    uint64_t reused;
+    struct hist response;         /* coarse: first request of an iteration */
+    struct snap_status *statuses; /* in the order of their first appearance */
+    unsigned status_count, status_capacity;
 };
+
+/* Exchanges whose phase took no time. */
+static inline uint64_t shard_row_zeros(const struct shard_row *row, unsigned phase)
+{
+    return row->phase_zeros[phase] + (phase < PHASE_SENDING ? row->reused : 0);
+}
 
 struct shard_scenario {
     struct snap_iterations iterations;
@@ -25,9 +33,10 @@ struct shard_scenario {
     uint32_t vus_busy, vus_allocated, vus_waiting;
 };
 
-/* What a series measured: a trend in hist, a rate in passes of count, a counter in count. */
+/* What a series that chooses samples measured: a trend in hist, a rate in passes of count, a counter in count. The others are
+ * taken from rows and scenarios when the shard is merged (measure.c), so they cost the hot path nothing. */
 struct shard_series {
-    struct hist trend; /* coarse; trends only */
+    struct hist trend; /* of http_req_duration fine, else coarse */
     uint64_t count, passes;
 };
 

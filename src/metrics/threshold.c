@@ -1,16 +1,18 @@
-/* Thresholds: their values every two seconds and at the end, margins, warnings, and the wish to abort. Control thread.
- * A whole-run threshold looks at the totals or at its series; one with over= at the last full window of its series, and at the
- * end at the worst window there was. */
+/* Thresholds: every 2 s of the plan clock (a pause stands still) and at the end each is judged, over the whole run or over the
+ * last cells of 2 s of its window; warnings, and the wish to abort. Control thread; the engine ends the run, not this file.
+ * At the end a threshold with over= counts by its worst full window, so that a bad half minute is not forgotten. */
 #include "aggregate_internal.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
 
+#define CELL_NS (2 * NS_PER_S)
 #define WARN_MARGIN 0.10
-#define WORSENING 15 /* evaluations in a row: 30 s */
+#define WORSENING 15         /* evaluations in a row: 30 s */
+#define WORSENING_LEAST 0.05 /* share to spare that must have gone in them: percentiles of a run creep all the time */
 
 /* What an aggregate is taken from. */
 struct view {
@@ -18,48 +20,6 @@ struct view {
     uint64_t count, passes; /* counter: count; rate: passes of count; gauge: count */
     double seconds;
 };
-
-static const char *operator_text(enum threshold_operator op)
-{
-    static const char *const texts[] = { "<", "<=", ">", ">=", "==", "!=" };
-
-    return texts[op];
-}
-
-static void make_display(struct threshold_status *status, const struct plan_threshold *plan)
-{
-    char prefix[40] = "", body[64], over[24] = "";
-
-    for (size_t i = 0; i < plan->filter_count; i++)
-        snprintf(prefix + strlen(prefix), sizeof prefix - strlen(prefix), "%s ", plan->filter[i].value);
-    if (plan->over_ns > 0) {
-        char duration[16];
-
-        snprintf(over, sizeof over, " in %s", units_format_duration(duration, sizeof duration, plan->over_ns));
-    }
-    if (strcmp(plan->metric, "http_req_duration") == 0)
-        snprintf(body, sizeof body, "%s", plan->expression);
-    else if (strcmp(plan->metric, "http_req_failed") == 0)
-        snprintf(body, sizeof body, "failed%s%g", operator_text(plan->op), plan->limit);
-    else if (strcmp(plan->metric, "checks") == 0)
-        snprintf(body, sizeof body, "checks%s%g", operator_text(plan->op), plan->limit);
-    else
-        snprintf(body, sizeof body, "%s %s", plan->metric, plan->expression);
-    snprintf(status->display, sizeof status->display, "%s%s%s", prefix, body, over);
-}
-
-void threshold_init(struct aggregate *a)
-{
-    a->thresholds = mem_array(a->plan->threshold_count, sizeof *a->thresholds);
-    for (size_t i = 0; i < a->plan->threshold_count; i++) {
-        struct threshold_status *status = &a->thresholds[i];
-
-        status->state = THRESHOLD_NO_SAMPLES;
-        status->margin = status->worst = NAN;
-        status->failing_since_ns = SNAP_NONE;
-        make_display(status, &a->plan->thresholds[i]);
-    }
-}
 
 static uint64_t sum_iterations(const struct aggregate *a, enum metric_id metric)
 {
@@ -74,7 +34,7 @@ static uint64_t sum_iterations(const struct aggregate *a, enum metric_id metric)
 static struct view view_of_totals(const struct aggregate *a, enum metric_id metric)
 {
     const struct total_row *all = &a->rows[0];
-    struct view view = { .seconds = (double)a->tick.now_ns / 1e9 };
+    struct view view = { .seconds = (double)a->tick.plan_ns / 1e9 };
     struct shard_gauges gauges;
 
     aggregate_gauges(a, &gauges);
@@ -134,26 +94,29 @@ static struct view view_of_totals(const struct aggregate *a, enum metric_id metr
     return view;
 }
 
-/* The last `slots` full slots of a windowed series, merged into a->window; false before there are that many. */
-static bool view_of_window(struct aggregate *a, const struct plan_threshold *plan, const struct total_series *series, struct view *view)
+static struct view view_of_measure(const struct measure *measure, enum metric_type type, uint64_t length_ns)
 {
-    uint64_t slots = plan->over_ns / (2 * NS_PER_S), end = a->next_second / 2;
+    return (struct view){ type == METRIC_TREND ? &measure->trend : NULL, measure->count, measure->passes, (double)length_ns / 1e9 };
+}
 
-    if (end < slots)
-        return false;
-    hist_clear(&a->window);
-    *view = (struct view){ .trend = metric_info((enum metric_id)metric_find(plan->metric))->type == METRIC_TREND ? &a->window : NULL,
-                           .seconds = (double)plan->over_ns / 1e9 };
-    for (uint64_t number = end - slots; number < end; number++) {
-        const struct series_slot *slot = &series->slots[number % series->slot_count];
+/* The last complete cells of a window, as far as there are any; with_growing: and the one under way, which makes the window at
+ * the end of a run up to 2 s longer than asked. */
+static struct view view_of_window(
+    struct aggregate *a, const struct plan_threshold *plan, const struct total_series *series, enum metric_type type, bool with_growing)
+{
+    uint64_t cells = plan->over_ns / CELL_NS, length_ns;
 
-        if (slot->number != number)
-            continue; /* nothing was measured in it */
-        hist_merge(&a->window, &slot->trend);
-        view->count += slot->count;
-        view->passes += slot->passes;
+    if (cells > a->cells_done)
+        cells = a->cells_done;
+    length_ns = cells * CELL_NS;
+    measure_clear(&a->window);
+    for (uint64_t back = 1; back <= cells; back++)
+        measure_add(&a->window, &series->cells[(a->cells_done - back) % series->cell_count]);
+    if (with_growing) {
+        measure_add(&a->window, &series->cells[a->cells_done % series->cell_count]);
+        length_ns = a->tick.plan_ns - (a->cells_done - cells) * CELL_NS;
     }
-    return true;
+    return view_of_measure(&a->window, type, length_ns);
 }
 
 /* A trend of which only the values above zero were recorded: rank in all, zeros first. */
@@ -221,58 +184,8 @@ static bool value_of(const struct view *view, const struct plan_threshold *plan,
     return true;
 }
 
-static bool holds(const struct plan_threshold *plan, double value)
-{
-    switch (plan->op) {
-    case OP_LESS:
-        return value < plan->limit;
-    case OP_LESS_EQUAL:
-        return value <= plan->limit;
-    case OP_GREATER:
-        return value > plan->limit;
-    case OP_GREATER_EQUAL:
-        return value >= plan->limit;
-    case OP_EQUAL:
-        return value == plan->limit;
-    case OP_NOT_EQUAL:
-        return value != plan->limit;
-    }
-    return false;
-}
-
-/* Share to spare: of the limit below it, of the rest to the best possible above a share. */
-static double margin_of(const struct plan_threshold *plan, enum metric_type type, double value)
-{
-    double room;
-
-    switch (plan->op) {
-    case OP_LESS:
-    case OP_LESS_EQUAL:
-        if (plan->limit == 0)
-            return value > 0 ? -1 : 1;
-        return (plan->limit - value) / plan->limit;
-    case OP_GREATER:
-    case OP_GREATER_EQUAL:
-        room = type == METRIC_RATE && plan->limit < 1 ? 1 - plan->limit : plan->limit;
-        return room == 0 ? (value > 0 ? 1 : 0) : (value - plan->limit) / room;
-    case OP_EQUAL:
-    case OP_NOT_EQUAL:
-        break;
-    }
-    return NAN;
-}
-
-static bool is_worse(const struct plan_threshold *plan, double value, double than)
-{
-    if (isnan(than))
-        return true;
-    return plan->op == OP_GREATER || plan->op == OP_GREATER_EQUAL ? value < than : value > than;
-}
-
 static void remember_margin(struct threshold_status *status)
 {
-    bool is_falling = true;
-
     if (isnan(status->margin))
         return;
     if (status->margin_count == WORSENING + 1) {
@@ -280,70 +193,140 @@ static void remember_margin(struct threshold_status *status)
         status->margin_count--;
     }
     status->margins[status->margin_count++] = status->margin;
-    for (unsigned i = 1; i < status->margin_count; i++)
-        is_falling &= status->margins[i] < status->margins[i - 1];
-    status->is_warning =
-        status->state == THRESHOLD_PASS && (status->margin < WARN_MARGIN || (status->margin_count == WORSENING + 1 && is_falling));
 }
 
-static void watch_abort(struct aggregate *a, size_t index, uint64_t plan_ns, bool has_full_window)
+static bool is_worsening(const struct threshold_status *status)
+{
+    if (status->margin_count < WORSENING + 1)
+        return false;
+    for (unsigned i = 1; i < status->margin_count; i++)
+        if (status->margins[i] > status->margins[i - 1])
+            return false;
+    return status->margins[WORSENING] < status->margins[0] - WORSENING_LEAST;
+}
+
+/* Its clock runs while the threshold fails with a full window. */
+static void watch_abort(struct aggregate *a, size_t index, bool is_full)
 {
     const struct plan_threshold *plan = &a->plan->thresholds[index];
     struct threshold_status *status = &a->thresholds[index];
+    uint64_t plan_ns = a->tick.plan_ns;
 
-    if (status->state != THRESHOLD_FAIL) {
+    if (status->state != THRESHOLD_FAIL || !is_full) {
         status->failing_since_ns = SNAP_NONE;
         return;
     }
     if (status->failing_since_ns == SNAP_NONE)
         status->failing_since_ns = plan_ns;
-    if (plan->abort && has_full_window && plan_ns >= plan->delay_ns && plan_ns - status->failing_since_ns >= plan->grace_ns &&
-        a->abort_wanted < 0) {
+    if (plan->abort && plan_ns >= plan->delay_ns && plan_ns - status->failing_since_ns >= plan->grace_ns && a->abort_wanted < 0) {
         status->wants_abort = true;
         a->abort_wanted = (int)index;
     }
 }
 
-static void evaluate_one(struct aggregate *a, size_t index, uint64_t plan_ns, bool is_final)
+static void show_value(struct threshold_status *status, const struct plan_threshold *plan, enum metric_type type)
+{
+    status->margin = NAN;
+    status->is_warning = false;
+    if (!status->has_value) {
+        status->state = THRESHOLD_NO_SAMPLES;
+        status->value = NAN;
+        return;
+    }
+    status->state = threshold_holds(plan, status->value) ? THRESHOLD_PASS : THRESHOLD_FAIL;
+    status->margin = threshold_margin(plan, type, status->value);
+    status->is_warning = status->state == THRESHOLD_PASS && (status->margin < WARN_MARGIN || is_worsening(status));
+}
+
+static void say_change(struct aggregate *a, const struct threshold_status *status, enum threshold_state before)
+{
+    bool has_failed = status->state == THRESHOLD_FAIL && before != THRESHOLD_FAIL;
+
+    if (has_failed || (status->state == THRESHOLD_PASS && before == THRESHOLD_FAIL))
+        aggregate_event(
+            a, a->tick.now_ns, EVENT_THRESHOLD, "onager", "%s %s: %.4g", status->display, has_failed ? "fails" : "passes again",
+            status->value);
+}
+
+enum moment { EARLY, BOUNDARY, END }; /* before the first 2 s; every 2 s; when the run is over */
+
+static void judge(struct aggregate *a, size_t index, enum moment moment)
 {
     const struct plan_threshold *plan = &a->plan->thresholds[index];
     struct threshold_status *status = &a->thresholds[index];
     enum metric_id metric = (enum metric_id)metric_find(plan->metric);
     enum metric_type type = metric_info(metric)->type;
+    enum threshold_state before = status->state;
     int which = a->set->of_threshold[index];
     const struct total_series *series = which >= 0 ? &a->series[which] : NULL;
-    bool has_window = plan->over_ns > 0 && view_of_window(a, plan, series, &(struct view){ 0 });
-    struct view view = { 0 };
+    bool has_gauge = type == METRIC_GAUGE, has_window = plan->over_ns > 0 && !has_gauge, is_full;
+    struct view view;
 
     if (has_window)
-        view_of_window(a, plan, series, &view);
-    else if (series != NULL)
-        view = (struct view){ type == METRIC_TREND ? &series->trend : NULL, series->count, series->passes, (double)a->tick.now_ns / 1e9 };
+        view = view_of_window(a, plan, series, type, moment != BOUNDARY);
+    else if (series != NULL && !has_gauge)
+        view = view_of_measure(&series->total, type, a->tick.plan_ns);
     else
         view = view_of_totals(a, metric);
+    is_full = !has_window || a->cells_done * CELL_NS >= plan->over_ns;
     status->has_value = value_of(&view, plan, type, &status->value, &status->samples);
-    if (status->has_value && has_window && is_worse(plan, status->value, status->worst))
+    if (has_window && is_full && status->has_value && threshold_is_worse(plan, status->value, status->worst))
         status->worst = status->value;
-    if (is_final && has_window && !isnan(status->worst)) {
+    if (moment == END && !isnan(status->worst)) {
         status->value = status->worst;
         status->has_value = true;
     }
-    if (!status->has_value) {
-        status->state = THRESHOLD_NO_SAMPLES;
-        status->margin = NAN;
-    } else {
-        status->state = holds(plan, status->value) ? THRESHOLD_PASS : THRESHOLD_FAIL;
-        status->margin = margin_of(plan, type, status->value);
+    if (moment == BOUNDARY && status->has_value) {
+        status->margin = threshold_margin(plan, type, status->value);
         remember_margin(status);
     }
-    if (!is_final)
-        watch_abort(a, index, plan_ns, plan->over_ns == 0 || has_window);
+    show_value(status, plan, type);
+    if (moment == EARLY)
+        return;
+    say_change(a, status, before);
+    if (moment == BOUNDARY && !a->is_finished)
+        watch_abort(a, index, is_full);
 }
 
-void threshold_evaluate(struct aggregate *a, uint64_t plan_ns, bool is_final)
+static void judge_all(struct aggregate *a, enum moment moment)
 {
     for (size_t i = 0; i < a->plan->threshold_count; i++)
-        evaluate_one(a, i, plan_ns, is_final);
+        judge(a, i, moment);
+}
+
+static void cells_advance(struct aggregate *a)
+{
+    a->cells_done++;
+    for (size_t i = 0; i < a->set->count; i++)
+        if (a->series[i].cells != NULL)
+            measure_clear(&a->series[i].cells[a->cells_done % a->series[i].cell_count]);
+}
+
+void thresholds_tick(struct aggregate *a)
+{
+    while (a->tick.plan_ns >= (a->cells_done + 1) * CELL_NS) {
+        cells_advance(a);
+        judge_all(a, BOUNDARY);
+    }
+    if (a->cells_done == 0) /* something to show before the first 2 s are over */
+        judge_all(a, EARLY);
+}
+
+void thresholds_finish(struct aggregate *a)
+{
+    thresholds_tick(a);
+    judge_all(a, END);
+}
+
+void thresholds_add(struct aggregate *a, const struct shard *shard)
+{
+    for (size_t i = 0; i < a->set->count; i++) {
+        struct total_series *series = &a->series[i];
+
+        measure_add_shard(&series->total, shard, i);
+        if (series->cells != NULL)
+            measure_add_shard(&series->cells[a->cells_done % series->cell_count], shard, i);
+    }
 }
 
 bool threshold_passed(const struct aggregate *a, size_t index)
@@ -355,4 +338,48 @@ bool threshold_passed(const struct aggregate *a, size_t index)
     if (status->state == THRESHOLD_NO_SAMPLES)
         return a->plan->thresholds[index].optional;
     return status->state == THRESHOLD_PASS;
+}
+
+static void cells_init(struct aggregate *a, size_t threshold)
+{
+    struct total_series *series = &a->series[a->set->of_threshold[threshold]];
+    size_t cells = (size_t)(a->plan->thresholds[threshold].over_ns / CELL_NS) + 1;
+
+    if (cells <= series->cell_count)
+        return;
+    series->cells = mem_resize(series->cells, cells, sizeof *series->cells);
+    for (; series->cell_count < cells; series->cell_count++)
+        measure_init(&series->cells[series->cell_count], HIST_COARSE_BITS, a->pool);
+}
+
+void thresholds_init(struct aggregate *a)
+{
+    a->series = mem_array(a->set->count, sizeof *a->series);
+    for (size_t i = 0; i < a->set->count; i++)
+        measure_init(&a->series[i].total, series_bits(&a->set->series[i]), a->pool);
+    measure_init(&a->window, HIST_COARSE_BITS, a->pool);
+    a->thresholds = mem_array(a->plan->threshold_count, sizeof *a->thresholds);
+    for (size_t t = 0; t < a->plan->threshold_count; t++) {
+        struct threshold_status *status = &a->thresholds[t];
+
+        status->state = THRESHOLD_NO_SAMPLES;
+        status->value = status->margin = status->worst = NAN;
+        status->failing_since_ns = SNAP_NONE;
+        threshold_display(&a->plan->thresholds[t], status->display, sizeof status->display);
+        if (a->plan->thresholds[t].over_ns > 0)
+            cells_init(a, t);
+    }
+}
+
+void thresholds_release(struct aggregate *a)
+{
+    for (size_t i = 0; i < a->set->count; i++) {
+        measure_release(&a->series[i].total);
+        for (size_t c = 0; c < a->series[i].cell_count; c++)
+            measure_release(&a->series[i].cells[c]);
+        free(a->series[i].cells);
+    }
+    measure_release(&a->window);
+    free(a->series);
+    free(a->thresholds);
 }

@@ -25,4 +25,18 @@ check_PROGRAMS += tests/unit/test_history_threads
 TESTS += tests/unit/test_history_threads
 tests_unit_test_history_threads_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_history_threads_LDADD = $(METRICS_TEST_LIBS)
+
+AGGREGATE_TEST_SOURCES = tests/unit/metrics_fixture.h
+
+check_PROGRAMS += tests/unit/test_aggregate
+TESTS += tests/unit/test_aggregate
+tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c $(AGGREGATE_TEST_SOURCES)
+tests_unit_test_aggregate_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_aggregate_LDADD = $(METRICS_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_aggregate_model
+TESTS += tests/unit/test_aggregate_model
+tests_unit_test_aggregate_model_SOURCES = tests/unit/test_aggregate_model.c $(AGGREGATE_TEST_SOURCES)
+tests_unit_test_aggregate_model_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_aggregate_model_LDADD = $(METRICS_TEST_LIBS)
 endif
