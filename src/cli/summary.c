@@ -196,7 +196,7 @@ static void add_load(struct buf *out, const struct snapshot *s, bool utf8)
     if (s->history == NULL || s->all.requests.total == 0)
         return;
     count = sparkline_whole(values, SPARK_COLUMNS, s->history, s->at_ns, &peak);
-    if (count < 2)
+    if (count < 2 || peak <= 0)
         return;
     summary_cell(out, "Load", LABEL, utf8);
     sparkline_add(out, values, count, utf8);

@@ -10,6 +10,7 @@
 
 #define WORD 40
 #define EXPECTED_COLUMNS 40 /* metric and aggregate of a threshold */
+#define LIMIT_COLUMNS 10
 #define ROWS_MAX 20
 #define LAST_COLUMN 79 /* right edge of the requests table */
 
@@ -79,15 +80,19 @@ static void add_threshold(struct buf *out, const struct snap_threshold *t, bool 
     bool is_window = t->plan->over_ns > 0 && !isnan(t->worst_window);
     char amount[WORD], limit[WORD + 8];
     struct buf expected;
+    int room; /* a long text may use what a short limit leaves */
 
-    buf_init(&expected);
-    add_expected(&expected, t);
-    buf_addf(out, "  %s ", t->passed ? (utf8 ? "✓" : "+") : (utf8 ? "✗" : "x"));
-    summary_cell(out, expected.data, EXPECTED_COLUMNS, utf8);
-    buf_release(&expected);
     put_amount(amount, sizeof amount, t->plan, t->plan->limit, true, utf8);
     snprintf(limit, sizeof limit, "%s %s", operators[t->plan->op], amount);
-    summary_cell(out, limit, -10, utf8);
+    room = EXPECTED_COLUMNS + LIMIT_COLUMNS - 2 - (int)text_columns(limit);
+    buf_init(&expected);
+    add_expected(&expected, t);
+    if ((int)text_columns(expected.data) < EXPECTED_COLUMNS || room < EXPECTED_COLUMNS)
+        room = EXPECTED_COLUMNS;
+    buf_addf(out, "  %s ", t->passed ? (utf8 ? "✓" : "+") : (utf8 ? "✗" : "x"));
+    summary_cell(out, expected.data, room, utf8);
+    buf_release(&expected);
+    summary_cell(out, limit, room - EXPECTED_COLUMNS - LIMIT_COLUMNS, utf8);
     put_amount(amount, sizeof amount, t->plan, t->has_value ? (is_window ? t->worst_window : t->value) : NAN, false, utf8);
     summary_cell(out, amount, -11, utf8);
     if (isfinite(t->margin) && t->has_value)
