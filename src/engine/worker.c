@@ -268,6 +268,7 @@ static int set_up(struct state *st)
     st->crew.net = net_new(worker->loop, &worker->net_options, &worker->error);
     if (st->crew.net == NULL)
         return -1;
+    crew_attach(&st->crew, st->crew.net);
     st->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (st->timer_fd < 0) {
         net_free(st->crew.net);

@@ -34,14 +34,19 @@ static struct crew_scenario *scenario_of(struct vu *vu)
     return &vu->crew->scenarios[vu->executor->index];
 }
 
-static bool status_failed(uint16_t status)
+/* Of the first request of an iteration: until it was answered, so what is sent once more counts with all it took. */
+static uint64_t response_ns(const struct vu *vu, unsigned end)
 {
-    return status < 200 || status > 399;
+    const struct operation *operation = &vu->operation;
+
+    if (vu->lag_ns == SNAP_NONE || (end & EXCHANGE_RETRIED) != 0 || !vu->is_unanswered)
+        return SNAP_NONE;
+    return vu->lag_ns + (operation->exchange.stamps[STAMP_END] - vu->began_ns) - operation->held_ns;
 }
 
-static void record_request(struct vu *vu, enum outcome outcome, bool is_retried)
+static void record_request(struct vu *vu, enum outcome outcome, unsigned end)
 {
-    struct exchange *x = &vu->exchange;
+    const struct exchange *x = &vu->operation.exchange;
     struct crew *crew = vu->crew;
     const uint64_t *t = x->stamps;
     struct sample sample = {
@@ -50,10 +55,10 @@ static void record_request(struct vu *vu, enum outcome outcome, bool is_retried)
         .fault = x->fault,
         .status = x->status,
         .is_sent = x->is_sent,
-        .is_retried = is_retried,
+        .is_retried = (end & EXCHANGE_RETRIED) != 0,
         .ended_ns = t[STAMP_END] - crew->clock.zero_ns,
         .duration_ns = t[STAMP_END] - t[STAMP_TLS_DONE],
-        .response_ns = vu->lag_ns == SNAP_NONE || is_retried ? SNAP_NONE : vu->lag_ns + (t[STAMP_END] - vu->began_ns),
+        .response_ns = response_ns(vu, end),
         .bytes_sent = x->bytes_sent,
         .bytes_received = x->bytes_received,
         .example = outcome == OUTCOME_OK || outcome == OUTCOME_INTERRUPTED ? NULL : x->detail,
@@ -68,8 +73,8 @@ static void iteration_end(struct vu *vu, bool failed)
 {
     struct crew *crew = vu->crew;
     struct executor *executor = vu->executor;
-    uint64_t now_ns = vu->exchange.stamps[STAMP_END];
-    uint64_t took_ns = now_ns - vu->began_ns;
+    uint64_t now_ns = vu->operation.exchange.stamps[STAMP_END];
+    uint64_t took_ns = now_ns - vu->began_ns - vu->operation.held_ns;
 
     crew->in_flight--;
     executor->vus_busy--;
@@ -82,26 +87,22 @@ static void iteration_end(struct vu *vu, bool failed)
     crew->fresh_ns = 0;
 }
 
-static bool may_retry(const struct vu *vu)
+static void on_exchange(struct operation *operation, unsigned end)
 {
-    size_t request = vu->executor->scenario->mix[vu->mix].request;
+    struct vu *vu = (struct vu *)operation;
 
-    return vu->exchange.request->is_idempotent && vu->crew->plan->requests[request].retry_stale;
+    record_request(
+        vu,
+        operation->exchange.fault != FAULT_NONE ? OUTCOME_ERROR
+        : (end & EXCHANGE_EXPECTED) != 0        ? OUTCOME_OK
+                                                : OUTCOME_FAILED_STATUS,
+        end);
+    vu->is_unanswered = (end & EXCHANGE_RETRIED) != 0;
 }
 
-static void on_done(struct exchange *x)
+static void on_done(struct operation *operation, bool is_failed)
 {
-    struct vu *vu = (struct vu *)x;
-    enum outcome outcome = x->fault != FAULT_NONE ? OUTCOME_ERROR : status_failed(x->status) ? OUTCOME_FAILED_STATUS : OUTCOME_OK;
-    bool again = x->is_stale && !vu->is_retry && may_retry(vu) && !plan_clock_is_paused(&vu->crew->clock);
-
-    record_request(vu, outcome, again);
-    if (again) {
-        vu->is_retry = true;
-        net_submit(&vu->session, x, true, x->stamps[STAMP_END]);
-        return;
-    }
-    iteration_end(vu, outcome != OUTCOME_OK);
+    iteration_end((struct vu *)operation, is_failed);
 }
 
 static struct vu *vu_new(struct crew *crew, struct executor *executor)
@@ -110,10 +111,10 @@ static struct vu *vu_new(struct crew *crew, struct executor *executor)
 
     vu->crew = crew;
     vu->executor = executor;
-    vu->exchange.on_done = on_done;
     vu->id = atomic_fetch_add_explicit(crew->vu_ids, 1, memory_order_relaxed) + 1;
     random_init(&vu->random, crew->plan->seed, vu->id);
-    net_session_init(&vu->session, crew->net);
+    http_client_init(&vu->client, &crew->clients);
+    operation_init(&vu->operation, &vu->client, on_exchange, on_done);
     list_add(&crew->scenarios[executor->index].idle, vu);
     executor->vus_allocated++;
     return vu;
@@ -123,7 +124,7 @@ static void vu_free(struct vu *vu)
 {
     list_remove(vu);
     vu->executor->vus_allocated--;
-    net_session_close(&vu->session);
+    http_client_release(&vu->client);
     free(vu);
 }
 
@@ -171,11 +172,10 @@ static void begin(struct executor_host *host, struct executor *executor, struct 
     executor->vus_busy++;
     crew->in_flight++;
     vu->began_ns = now_ns;
-    vu->is_retry = false;
+    vu->is_unanswered = true;
     vu->mix = draw_mix(own, vu);
-    vu->exchange.request = &crew->requests[executor->scenario->mix[vu->mix].request];
     shard_record_started(crew->shard, executor->index, vu->lag_ns);
-    net_submit(&vu->session, &vu->exchange, false, now_ns);
+    operation_start(&vu->operation, &crew->requests[executor->scenario->mix[vu->mix].request], now_ns);
 }
 
 void crew_init(
@@ -200,6 +200,12 @@ void crew_init(
         own->rows = rows;
         executor_init(&own->executor, plan, s, &crew->host, &budgets[s], worker, workers);
     }
+}
+
+void crew_attach(struct crew *crew, struct net *net)
+{
+    crew->net = net;
+    http_group_init(&crew->clients, net);
 }
 
 void crew_release(struct crew *crew)
@@ -252,26 +258,29 @@ void crew_pause(struct crew *crew, uint64_t at_ns)
     crew_advance(crew, at_ns);
     plan_clock_pause(&crew->clock, at_ns);
     set_paused(crew, true);
+    http_group_pause(&crew->clients);
 }
 
 void crew_resume(struct crew *crew, uint64_t at_ns)
 {
     plan_clock_resume(&crew->clock, at_ns);
     set_paused(crew, false);
+    http_group_resume(&crew->clients, at_ns);
 }
 
 void crew_stop(struct crew *crew, uint64_t at_ns)
 {
     uint64_t plan_ns = plan_clock_at(&crew->clock, at_ns);
 
+    http_group_resume(&crew->clients, at_ns); /* what is under way may end */
     for (size_t s = 0; s < crew->plan->scenario_count; s++)
         executor_stop(&crew->scenarios[s].executor, plan_ns);
 }
 
 static void cut_one(struct vu *vu, uint64_t now_ns)
 {
-    net_cancel(&vu->exchange);
-    record_request(vu, OUTCOME_INTERRUPTED, false);
+    if (operation_cancel(&vu->operation, now_ns))
+        record_request(vu, OUTCOME_INTERRUPTED, 0);
     shard_record_interrupted(vu->crew->shard, vu->executor->index);
     vu->crew->in_flight--;
     vu->executor->vus_busy--;

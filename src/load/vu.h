@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "http_client.h"
 #include "executor.h"
 #include "net.h"
 #include "plan_clock.h"
@@ -15,17 +16,17 @@
 struct crew;
 
 struct vu {
-    struct exchange exchange; /* first: on_done casts back */
-    struct net_session session;
+    struct operation operation; /* first: its callbacks cast back */
+    struct http_client client;
     struct crew *crew;
     struct executor *executor;
     struct vu *next, **back; /* in busy or idle list of its scenario */
     struct random random;
-    uint64_t id;       /* 1-based, unique in the process */
-    uint64_t began_ns; /* CLOCK_MONOTONIC: actual start of the iteration, or since when it is idle */
-    uint64_t lag_ns;   /* actual minus intended start; SNAP_NONE in a closed model */
-    uint32_t mix;      /* what it sends: index in the scenario's mix */
-    bool is_retry;     /* the request is sent a second time */
+    uint64_t id;        /* 1-based, unique in the process */
+    uint64_t began_ns;  /* CLOCK_MONOTONIC: actual start of the iteration, or since when it is idle */
+    uint64_t lag_ns;    /* actual minus intended start; SNAP_NONE in a closed model */
+    uint32_t mix;       /* what it sends: index in the scenario's mix */
+    bool is_unanswered; /* nothing of the iteration was answered yet, so its response time is still to be recorded */
 };
 
 /* One scenario in one worker. */
@@ -41,18 +42,21 @@ struct crew {
     struct executor_host host; /* first: callbacks cast back */
     const struct plan *plan;
     const struct net_request *requests; /* one per plan request; shared, immutable */
-    struct net *net;
+    struct net *net;                    /* crew_attach() */
+    struct http_group clients;
     struct plan_clock clock;
     struct shard *shard; /* current; the worker changes it */
     struct crew_scenario *scenarios;
     atomic_uint_fast64_t *vu_ids; /* shared: last id given. Relaxed: only uniqueness matters */
-    uint64_t in_flight;           /* exchanges under way */
+    uint64_t in_flight;           /* operations under way */
     uint64_t fresh_ns;            /* a clock reading taken just now, or 0: saves the next one */
 };
 
 void crew_init(
     struct crew *crew, const struct plan *plan, const struct net_request *requests, struct budget *budgets, atomic_uint_fast64_t *vu_ids,
     uint32_t worker, uint32_t workers);
+/* Before anything begins: the worker's network, borrowed until crew_release(). */
+void crew_attach(struct crew *crew, struct net *net);
 /* Everything must be idle (crew_cut()). */
 void crew_release(struct crew *crew);
 

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS)
 src_net_libnet_a_SOURCES = \
+	src/net/http_client.c src/net/http_client.h \
 	src/net/connect.c src/net/connect.h \
 	src/net/connection.c src/net/connection.h \
 	src/net/http1.c \

@@ -37,11 +37,18 @@ struct net_request {
     char *bytes;                 /* head and body in one piece */
     size_t length, head_length;
     bool is_head;       /* HEAD: the answer has no body whatever its head says */
-    bool is_idempotent; /* GET HEAD PUT DELETE OPTIONS: may be sent once more on a stale connection */
+    bool is_idempotent; /* GET HEAD PUT DELETE OPTIONS */
+    bool retry_stale;   /* idempotent, and the plan lets it be sent once more when a reused connection was stale */
     bool wants_close;   /* Connection: close is in its head */
     uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns, idle_timeout_ns; /* plan.h */
     uint64_t max_head_bytes, max_body_bytes;
+    uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; as in plan.h, but never empty */
 };
+
+static inline bool net_request_expects(const struct net_request *request, unsigned status)
+{
+    return (request->expect[status / 64] >> (status % 64) & 1) != 0;
+}
 
 /* Builds the bytes: request line, Host, User-Agent, Accept, the plan's headers (they win), Content-Length, body. */
 void net_request_build(struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct origin *origin);

@@ -48,6 +48,16 @@ static void add_host(struct buf *out, const struct origin *origin)
     buf_add_text(out, "\r\n");
 }
 
+static void set_expected(struct net_request *request, const struct plan_request *from)
+{
+    uint64_t any = 0;
+
+    for (unsigned i = 0; i < PLAN_STATUS_WORDS; i++)
+        any |= request->expect[i] = from->expect[i];
+    for (unsigned status = 200; any == 0 && status < 400; status++)
+        request->expect[status / 64] |= UINT64_C(1) << (status % 64);
+}
+
 void net_request_build(struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct origin *origin)
 {
     static const char *const idempotent[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS", NULL };
@@ -81,6 +91,8 @@ void net_request_build(struct net_request *request, const struct plan *plan, con
     request->origin = origin;
     request->is_head = strcmp(from->method, "HEAD") == 0;
     request->is_idempotent = is_one_of(from->method, idempotent);
+    request->retry_stale = request->is_idempotent && from->retry_stale;
+    set_expected(request, from);
     request->wants_close = connection != NULL ? list_has(connection, "close") : !plan->keepalive;
     request->timeout_ns = from->timeout_ns;
     request->connect_timeout_ns = from->connect_timeout_ns;

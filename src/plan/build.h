@@ -33,13 +33,20 @@ bool value_choice(
     struct build *build, const struct section *section, enum plan_key_id key, const char *const *names, size_t count, size_t *choice);
 char *value_text(struct build *build, const struct section *section, enum plan_key_id key); /* owned; NULL when there is none */
 
+/* The setting of a request, else of [http]; the flag, the environment and the config file speak of [http]. *key says which. */
+const struct setting *value_of_request(
+    const struct build *build, const struct section *http, const struct section *section, enum plan_key_id general, enum plan_key_id own);
+
 /* "rate: expected a number and a unit such as 50/s, got "fast"", or "-r wants ...". */
 void value_mistake(struct build *build, const struct setting *setting);
 /* A mistake about a setting in the words given, wherever it was said; the value is fine by itself, so EXIT_PLAN. */
 void value_mistake_about(struct build *build, const struct setting *setting, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- one file each ---- */
-void build_requests(struct build *build);  /* build_request.c */
+void build_requests(struct build *build); /* build_request.c */
+void build_client(
+    struct build *build, const struct section *http, const struct section *section,
+    struct plan_request *request);         /* build_client.c: what the HTTP client does with its answers */
 void build_scenarios(struct build *build); /* build_scenario.c; after the requests */
 void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_mix.c */
 void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */

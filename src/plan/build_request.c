@@ -358,6 +358,7 @@ void build_requests(struct build *build)
         build_body(build, section, request);
         build_method(build, section, request);
         build_timeouts(build, http, section, request);
+        build_client(build, http, section, request);
     }
     if (plan->request_count == 0)
         mistake_at(&build->mistakes, NULL, 0, "%s: there is no [request NAME]: nothing to send", build->file);

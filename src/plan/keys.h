@@ -21,6 +21,7 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(BYTES, "a size such as 64KiB")                                        \
     VALUE_TYPE(BYTES_OR_OFF, "a size such as 10MB, or 0")                            \
     VALUE_TYPE(FLAG, "yes or no")                                                    \
+    VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                            \
     VALUE_TYPE(METHOD, "a method such as GET")                                       \
     VALUE_TYPE(EXECUTOR, "constant-vus, shared-iterations or constant-arrival-rate") \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")

@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/plan/libplan.a
 src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 src_plan_libplan_a_SOURCES = \
 	src/plan/build.c src/plan/build.h \
+	src/plan/build_client.c \
 	src/plan/build_mix.c \
 	src/plan/build_output.c \
 	src/plan/build_request.c \
@@ -16,6 +17,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/print.c src/plan/print.h \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/segment.c src/plan/segment.h \
+	src/plan/statuses.c src/plan/statuses.h \
 	src/plan/threshold_expr.c src/plan/threshold_expr.h \
 	src/plan/threshold_head.c src/plan/threshold_head.h \
 	src/plan/url.c src/plan/url.h \

@@ -28,6 +28,7 @@ static const struct {
     { "header", OPTION_KEY, KEY_HTTP_HEADER },
     { "user-agent", OPTION_KEY, KEY_HTTP_USER_AGENT },
     { "retry-stale", OPTION_KEY, KEY_HTTP_RETRY_STALE },
+    { "expect", OPTION_KEY, KEY_HTTP_EXPECT },
     { "max-head", OPTION_KEY, KEY_HTTP_MAX_HEAD },
     { "max-body", OPTION_KEY, KEY_HTTP_MAX_BODY },
     { "method", OPTION_KEY, KEY_REQUEST_METHOD },

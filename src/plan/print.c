@@ -7,6 +7,7 @@
 
 #include "mem.h"
 #include "onager/units.h"
+#include "statuses.h"
 
 static void hex_sha256(const void *bytes, size_t length, char hex[65])
 {
@@ -44,6 +45,16 @@ static void put_number(struct buf *out, const char *key, uint64_t number)
 static void put_flag(struct buf *out, const char *key, bool is_yes)
 {
     put(out, key, is_yes ? "yes" : "no");
+}
+
+static void put_statuses(struct buf *out, const char *key, const uint64_t *statuses)
+{
+    struct buf text;
+
+    buf_init(&text);
+    statuses_print(&text, statuses);
+    put(out, key, text.data);
+    buf_release(&text);
 }
 
 static void put_rate(struct buf *out, const char *key, const struct rate *rate)
@@ -96,6 +107,7 @@ static void put_request(struct buf *out, const struct plan_request *request)
     put(out, "method", request->method);
     put(out, "url", request->url);
     put_duration(out, "timeout", request->timeout_ns);
+    put_statuses(out, "expect", request->expect);
     for (size_t i = 0; i < request->header_count; i++)
         buf_addf(out, "header.%s = %s\n", request->headers[i].name, request->headers[i].value);
     if (request->body == NULL)

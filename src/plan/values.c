@@ -168,3 +168,11 @@ char *value_text(struct build *build, const struct section *section, enum plan_k
 
     return mem_copy(text_of(build, section, key, &setting));
 }
+
+const struct setting *value_of_request(
+    const struct build *build, const struct section *http, const struct section *section, enum plan_key_id general, enum plan_key_id own)
+{
+    const struct setting *mine = section_get(section, own), *all = value_find(build, http, general);
+
+    return mine != NULL && (all == NULL || all->place.origin <= ORIGIN_PLAN) ? mine : all;
+}

@@ -40,4 +40,12 @@ TESTS += tests/unit/test_net_leaks
 tests_unit_test_net_leaks_SOURCES = tests/unit/test_net_leaks.c $(NET_FIXTURE)
 tests_unit_test_net_leaks_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_net_leaks_LDADD = $(NET_TEST_LIBS)
+
+CLIENT_FIXTURE = $(NET_FIXTURE) tests/tools/client_fixture.c tests/tools/client_fixture.h
+
+check_PROGRAMS += tests/unit/test_http_client
+TESTS += tests/unit/test_http_client
+tests_unit_test_http_client_SOURCES = tests/unit/test_http_client.c $(CLIENT_FIXTURE)
+tests_unit_test_http_client_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_http_client_LDADD = $(NET_TEST_LIBS)
 endif

@@ -43,6 +43,18 @@ static bool is_tag(const struct plan_tag *tags, size_t count, const char *name, 
     return count == 1 && strcmp(tags[0].name, name) == 0 && strcmp(tags[0].value, value) == 0;
 }
 
+/* Exactly first to last, and one more unless it is 0. */
+static bool has_statuses(const struct plan_request *request, unsigned first, unsigned last, unsigned other)
+{
+    for (unsigned status = 0; status < 64 * PLAN_STATUS_WORDS; status++) {
+        bool is_wanted = (status >= first && status <= last) || (other != 0 && status == other);
+
+        if (((request->expect[status / 64] >> (status % 64) & 1) != 0) != is_wanted)
+            return false;
+    }
+    return true;
+}
+
 SEEN(sees_name, strcmp(plan->name, "Checkout") == 0)
 SEEN(default_name, strcmp(plan->name, "test") == 0)
 SEEN(sees_description, strcmp(plan->description, "shop journey") == 0)
@@ -70,6 +82,9 @@ SEEN(sees_user_agent, strcmp(plan->user_agent, "mine/1 (x; y)") == 0)
 SEEN(default_user_agent, strcmp(plan->user_agent, "onager/" PACKAGE_VERSION) == 0)
 SEEN(sees_retry_stale, !a->retry_stale && !b->retry_stale)
 SEEN(default_retry_stale, a->retry_stale && b->retry_stale)
+SEEN(sees_expect, has_statuses(a, 204, 210, 404) && has_statuses(b, 204, 210, 404))
+SEEN(default_expect, has_statuses(a, 200, 399, 0) && has_statuses(b, 200, 399, 0))
+SEEN(sees_request_expect, has_statuses(a, 204, 210, 404) && has_statuses(b, 200, 399, 0))
 SEEN(sees_max_head, plan->max_head_bytes == 32768)
 SEEN(default_max_head, plan->max_head_bytes == 65536)
 SEEN(sees_max_body, plan->max_body_bytes == 10000000)
@@ -132,6 +147,7 @@ static const struct key_case cases[] = {
     { KEY_HTTP_HEADER, "header.Accept = text/html; q=1 # x", NULL, sees_http_header, default_header },
     { KEY_HTTP_USER_AGENT, "user_agent = mine/1 (x; y)", NULL, sees_user_agent, default_user_agent },
     { KEY_HTTP_RETRY_STALE, "retry_stale = no", NULL, sees_retry_stale, default_retry_stale },
+    { KEY_HTTP_EXPECT, "expect = 404, 204-210", NULL, sees_expect, default_expect },
     { KEY_HTTP_MAX_HEAD, "max_head = 32KiB", NULL, sees_max_head, default_max_head },
     { KEY_HTTP_MAX_BODY, "max_body = 10MB", NULL, sees_max_body, default_max_body },
     { KEY_REQUEST_METHOD, "method = PURGE", NULL, sees_method, default_method },
@@ -141,6 +157,7 @@ static const struct key_case cases[] = {
     { KEY_REQUEST_BODY_FILE, "body_file = test_plan_keys.body", NULL, sees_body_file, default_body },
     { KEY_REQUEST_JSON, "json = {\"a\":1}", NULL, sees_json, default_body },
     { KEY_REQUEST_TIMEOUT, "timeout = 2s", NULL, sees_request_timeout, default_timeout },
+    { KEY_REQUEST_EXPECT, "expect = 404,204 - 210", NULL, sees_request_expect, default_expect },
     { KEY_SCENARIO_EXECUTOR, "executor = shared-iterations", "request = a\n", sees_executor, NULL },
     { KEY_SCENARIO_VUS, "vus = 12", closed, sees_vus, default_vus },
     { KEY_SCENARIO_DURATION, "duration = 9s", "executor = constant-vus\nrequest = a\n", sees_duration, NULL },

@@ -23,6 +23,9 @@ struct plan_header {
 /* Where a value comes from: shown by messages and, later, by `inspect`. */
 enum plan_origin { ORIGIN_DEFAULT, ORIGIN_CONFIG, ORIGIN_PLAN, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
 
+/* A set of HTTP statuses below 1,024: bit status % 64 of word status / 64. */
+#define PLAN_STATUS_WORDS 16
+
 /* One request as the plan names it. url is absolute after resolution; host is without brackets. */
 struct plan_request {
     char *name; /* unique; a row of the results */
@@ -36,11 +39,12 @@ struct plan_request {
     size_t header_count;
     char *body; /* NULL without one */
     size_t body_length;
-    uint64_t timeout_ns;            /* whole exchange, connect included */
-    uint64_t connect_timeout_ns;    /* at most timeout_ns */
-    uint64_t first_byte_timeout_ns; /* 0: only timeout_ns; counted from the end of the send */
-    uint64_t idle_timeout_ns;       /* 0: off; between two reads of one answer */
-    bool retry_stale;               /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
+    uint64_t timeout_ns;                /* whole exchange, connect included */
+    uint64_t connect_timeout_ns;        /* at most timeout_ns */
+    uint64_t first_byte_timeout_ns;     /* 0: only timeout_ns; counted from the end of the send */
+    uint64_t idle_timeout_ns;           /* 0: off; between two reads of one answer */
+    bool retry_stale;                   /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
+    uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; empty: 200 to 399 */
 };
 
 struct plan_mix {

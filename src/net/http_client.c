@@ -1,0 +1,133 @@
+/* An operation from its start to its end, and the rule for stale connections. The first exchange of a request without rules
+ * goes straight through here: count its instructions when you change it. */
+#include "http_client.h"
+
+void http_group_init(struct http_group *group, struct net *net)
+{
+    *group = (struct http_group){ .net = net };
+    group->held_end = &group->held;
+}
+
+void http_client_init(struct http_client *client, struct http_group *group)
+{
+    client->group = group;
+    net_session_init(&client->session, group->net);
+}
+
+void http_client_release(struct http_client *client)
+{
+    net_session_close(&client->session);
+}
+
+static void submit(struct operation *operation, bool fresh, uint64_t now_ns)
+{
+    net_submit(&operation->client->session, &operation->exchange, fresh, now_ns);
+}
+
+/* ---- pauses ---- */
+
+static void hold(struct operation *operation, bool fresh, uint64_t now_ns)
+{
+    struct http_group *group = operation->client->group;
+
+    operation->is_held = true;
+    operation->must_be_fresh = fresh;
+    operation->held_since_ns = now_ns;
+    operation->held_next = NULL;
+    operation->held_back = group->held_end;
+    *group->held_end = operation;
+    group->held_end = &operation->held_next;
+}
+
+static void let_go(struct operation *operation)
+{
+    struct http_group *group = operation->client->group;
+
+    *operation->held_back = operation->held_next;
+    if (operation->held_next != NULL)
+        operation->held_next->held_back = operation->held_back;
+    else
+        group->held_end = operation->held_back;
+    operation->is_held = false;
+}
+
+void http_group_pause(struct http_group *group)
+{
+    group->is_paused = true;
+}
+
+void http_group_resume(struct http_group *group, uint64_t now_ns)
+{
+    group->is_paused = false;
+    while (group->held != NULL) {
+        struct operation *operation = group->held;
+
+        let_go(operation);
+        if (now_ns > operation->held_since_ns)
+            operation->held_ns += now_ns - operation->held_since_ns;
+        submit(operation, operation->must_be_fresh, now_ns);
+    }
+}
+
+/* ---- exchanges ---- */
+
+/* Another exchange of a running operation. */
+static void go_on(struct operation *operation, bool fresh, uint64_t now_ns)
+{
+    if (operation->client->group->is_paused)
+        hold(operation, fresh, now_ns);
+    else
+        submit(operation, fresh, now_ns);
+}
+
+/* A reused connection that ended before a byte of the answer says nothing about the server: idempotent requests are sent once
+ * more, on a fresh one. */
+static bool repeat_stale(struct operation *operation)
+{
+    const struct exchange *x = &operation->exchange;
+
+    if (operation->is_stale_retry || !x->request->retry_stale)
+        return false;
+    operation->is_stale_retry = true;
+    operation->on_exchange(operation, EXCHANGE_RETRIED);
+    go_on(operation, true, x->stamps[STAMP_END]);
+    return true;
+}
+
+static void on_exchange_done(struct exchange *x)
+{
+    struct operation *operation = (struct operation *)x;
+    bool is_expected = x->fault == FAULT_NONE && net_request_expects(x->request, x->status);
+
+    if (x->is_stale && repeat_stale(operation))
+        return;
+    operation->on_exchange(operation, is_expected ? EXCHANGE_EXPECTED : 0);
+    operation->on_done(operation, !is_expected);
+}
+
+void operation_init(
+    struct operation *operation, struct http_client *client, void (*on_exchange)(struct operation *, unsigned),
+    void (*on_done)(struct operation *, bool))
+{
+    *operation = (struct operation){ .client = client, .on_exchange = on_exchange, .on_done = on_done };
+    operation->exchange.on_done = on_exchange_done;
+}
+
+void operation_start(struct operation *operation, const struct net_request *request, uint64_t now_ns)
+{
+    operation->request = operation->exchange.request = request;
+    operation->is_stale_retry = false;
+    operation->held_ns = 0;
+    submit(operation, false, now_ns);
+}
+
+bool operation_cancel(struct operation *operation, uint64_t now_ns)
+{
+    if (operation->is_held) {
+        let_go(operation);
+        operation->exchange.stamps[STAMP_END] = now_ns;
+        return false;
+    }
+    net_cancel(&operation->exchange);
+    return true;
+}

@@ -1,0 +1,70 @@
+/* The HTTP client of a VU, above the transports: an operation is one request of the plan and everything it causes. Every hop,
+ * retry and repetition is an exchange on the wire, told by on_exchange() and a request of its own in the books; on_done() comes
+ * once, after the last of them. Owner: the loop's thread. Knows nothing of VUs, scenarios and books.
+ *
+ *   idle --start()--> on the wire --> on_exchange() --+--> on_done() --> idle
+ *                        ^                            |
+ *                        +------ (held by a pause) <--+ once more, or somewhere else
+ *
+ * A request that asks for nothing special (net_request.rules is NULL) has no memory here beyond struct operation. */
+#ifndef ONAGER_HTTP_CLIENT_H
+#define ONAGER_HTTP_CLIENT_H
+
+#include "net.h"
+
+struct operation;
+
+/* A worker's clients: what they share. */
+struct http_group {
+    struct net *net;
+    struct operation *held, **held_end; /* wait for the end of a pause, oldest first */
+    bool is_paused;
+};
+void http_group_init(struct http_group *group, struct net *net);
+/* From here on no further exchange of a running operation starts. */
+void http_group_pause(struct http_group *group);
+/* Starts those that were held. */
+void http_group_resume(struct http_group *group, uint64_t now_ns);
+
+/* A VU's client: its connections, shared by all operations that it has under way. */
+struct http_client {
+    struct net_session session;
+    struct http_group *group;
+};
+void http_client_init(struct http_client *client, struct http_group *group);
+/* No operation of the client may be under way. */
+void http_client_release(struct http_client *client);
+
+/* What became of one exchange; its results are in operation->exchange. Bits, as this is told for every request. */
+enum exchange_end {
+    EXCHANGE_EXPECTED = 1, /* no fault, and a status that the request expects */
+    EXCHANGE_RETRIED = 2,  /* it failed, and its request will be sent once more */
+};
+
+/* Owned by whoever starts it and embedded there; untouchable between start and on_done. */
+struct operation {
+    struct exchange exchange; /* first: its on_done casts back */
+    /* set once by operation_init() */
+    struct http_client *client;
+    void (*on_exchange)(struct operation *operation, unsigned end);
+    void (*on_done)(struct operation *operation, bool is_failed); /* may start the next one at once */
+    /* results */
+    uint64_t held_ns; /* spent waiting because of pauses */
+    /* private */
+    const struct net_request *request; /* of the plan */
+    bool is_stale_retry, is_held, must_be_fresh;
+    uint64_t held_since_ns;
+    struct operation *held_next, **held_back;
+};
+
+void operation_init(
+    struct operation *operation, struct http_client *client, void (*on_exchange)(struct operation *, unsigned),
+    void (*on_done)(struct operation *, bool));
+
+/* `request` is borrowed until on_done. now_ns becomes the first stamp; on_done never comes from inside. */
+void operation_start(struct operation *operation, const struct net_request *request, uint64_t now_ns);
+
+/* Ends it without a callback. True: an exchange was on the wire, its results are filled up to now. */
+bool operation_cancel(struct operation *operation, uint64_t now_ns);
+
+#endif

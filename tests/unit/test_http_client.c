@@ -1,0 +1,194 @@
+/* http_client: what an operation tells on its way, against scripted servers: expected statuses, stale connections, pauses. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "client_fixture.h"
+#include "clock.h"
+#include "mem.h"
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static struct client_fixture fx;
+static char post[] = "POST";
+
+static int set_up(void **state)
+{
+    (void)state;
+    client_fixture_open(&fx);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    client_fixture_close(&fx);
+    return 0;
+}
+
+static struct script_server *serve(const struct script_step *steps, size_t count)
+{
+    struct script_server *server = script_server_start("127.0.0.1", 8, steps, count);
+
+    assert_non_null(server);
+    client_fixture_build(&fx, script_server_port(server));
+    return server;
+}
+
+static void expect(unsigned status)
+{
+    fx.net.wanted.expect[status / 64] |= UINT64_C(1) << (status % 64);
+}
+
+static void an_answer_is_one_exchange_and_the_end(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK) };
+    struct script_server *server = serve(steps, COUNT_OF(steps));
+    struct job job;
+
+    (void)state;
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 1);
+    assert_int_equal(job.told[0].end, EXCHANGE_EXPECTED);
+    assert_int_equal(job.told[0].status, 200);
+    assert_int_equal(job.told[0].bytes_received, strlen(OK));
+    assert_false(job.is_failed);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void a_status_outside_200_to_399_fails_unless_it_is_expected(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+                                                ANSWER("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), ANSWER(OK) };
+    struct script_server *server = serve(steps, COUNT_OF(steps));
+    struct job job;
+
+    (void)state;
+    job_run(&job, &fx);
+    assert_int_equal(job.told[0].end, 0);
+    assert_true(job.is_failed);
+    expect(404);
+    client_fixture_build(&fx, script_server_port(server));
+    job_run(&job, &fx);
+    assert_int_equal(job.told[0].end, EXCHANGE_EXPECTED);
+    assert_false(job.is_failed);
+    job_run(&job, &fx); /* 200 is not in the list */
+    assert_int_equal(job.told[0].end, 0);
+    assert_true(job.is_failed);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+/* One answer, then the end of that connection, seen only when the next request is on its way. */
+static const struct script_step stale[] = { DO(ACCEPT), ANSWER(OK), DO(READ_HEAD), DO(CLOSE), DO(ACCEPT), ANSWER(OK) };
+
+static void a_stale_connection_is_tried_again_and_both_count(void **state)
+{
+    struct script_server *server = serve(stale, COUNT_OF(stale));
+    struct job job;
+
+    (void)state;
+    job_run(&job, &fx);
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 2);
+    assert_int_equal(job.told[0].end, EXCHANGE_RETRIED);
+    assert_int_equal(job.told[0].fault, FAULT_EMPTY_REPLY);
+    assert_true(job.told[0].is_reused && job.told[0].is_sent);
+    assert_int_equal(job.told[1].end, EXCHANGE_EXPECTED);
+    assert_false(job.told[1].is_reused);
+    assert_false(job.is_failed);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void check_stale_fault(void)
+{
+    struct script_server *server = serve(stale, COUNT_OF(stale) - 3);
+    struct job job;
+
+    job_run(&job, &fx);
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 1);
+    assert_int_equal(job.told[0].end, 0);
+    assert_int_equal(job.told[0].fault, FAULT_EMPTY_REPLY);
+    assert_true(job.is_failed);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void a_stale_connection_is_a_fault_for_a_post(void **state)
+{
+    (void)state;
+    fx.net.wanted.method = post;
+    check_stale_fault();
+}
+
+static void a_stale_connection_is_a_fault_where_the_plan_says_so(void **state)
+{
+    (void)state;
+    fx.net.wanted.retry_stale = false;
+    check_stale_fault();
+}
+
+static bool has_told(void *argument)
+{
+    const struct job *job = argument;
+
+    return job->count == 1;
+}
+
+static void a_pause_holds_the_next_exchange_and_its_time_is_known(void **state)
+{
+    struct script_server *server = serve(stale, COUNT_OF(stale));
+    struct job job;
+    uint64_t end_ns;
+
+    (void)state;
+    job_run(&job, &fx);
+    job_start(&job);
+    http_group_pause(&fx.group);
+    net_fixture_run_until(&fx.net, has_told, &job);
+    ev_run(fx.net.loop, EVRUN_NOWAIT);
+    assert_int_equal(job.done, 0);
+    assert_int_equal(job.operation.held_ns, 0);
+    end_ns = job.operation.exchange.stamps[STAMP_END];
+    http_group_resume(&fx.group, end_ns + 12345);
+    assert_int_equal(job.operation.held_ns, 12345);
+    job_wait(&job);
+    assert_int_equal(job.count, 2);
+    assert_false(job.is_failed);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void what_a_pause_holds_can_be_cut(void **state)
+{
+    struct script_server *server = serve(stale, COUNT_OF(stale) - 3);
+    struct job job;
+
+    (void)state;
+    job_run(&job, &fx);
+    job_start(&job);
+    http_group_pause(&fx.group);
+    net_fixture_run_until(&fx.net, has_told, &job);
+    assert_false(operation_cancel(&job.operation, clock_now_ns()));
+    assert_null(fx.group.held);
+    http_group_resume(&fx.group, clock_now_ns());
+    assert_int_equal(job.done, 0);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_answer_is_one_exchange_and_the_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_status_outside_200_to_399_fails_unless_it_is_expected, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stale_connection_is_tried_again_and_both_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_for_a_post, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_where_the_plan_says_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_pause_holds_the_next_exchange_and_its_time_is_known, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_pause_holds_can_be_cut, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("http_client", tests, NULL, NULL);
+}
