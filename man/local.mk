@@ -38,3 +38,10 @@ install-data-local: $(COMPLETIONS)
 	$(INSTALL_DATA) man/onager.fish '$(DESTDIR)$(fishdir)/onager.fish'
 uninstall-local:
 	rm -f '$(DESTDIR)$(bashdir)/onager' '$(DESTDIR)$(zshdir)/_onager' '$(DESTDIR)$(fishdir)/onager.fish'
+
+# What was installed is complete and runs from where it is.
+installcheck-local:
+	'$(DESTDIR)$(bindir)/onager' --version >/dev/null
+	'$(DESTDIR)$(bindir)/onager' --help >/dev/null
+	test -s '$(DESTDIR)$(mandir)/man1/onager.1'
+	test -s '$(DESTDIR)$(bashdir)/onager' && test -s '$(DESTDIR)$(zshdir)/_onager' && test -s '$(DESTDIR)$(fishdir)/onager.fish'

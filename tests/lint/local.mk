@@ -4,6 +4,7 @@ LINT_TESTS = \
 	tests/lint/format.py \
 	tests/lint/layers.py \
 	tests/lint/man.py \
+	tests/lint/readme.py \
 	tests/lint/scripts.py \
 	tests/lint/style.py \
 	tests/lint/symbols.py
