@@ -90,13 +90,14 @@ def a_folder_is_compiled_with_its_own_list():
 
 def an_include_in_quotes_is_found_in_an_allowed_folder():
     found = []
+    made = set(re.findall(r"^(\S+\.h):", "\n".join(lint.read(p) for p in lint.files("local.mk")), re.M))
     for path in _sources():
         folder = _folder(path)
         places = [os.path.dirname(path)] + _include_list("I_PUBLIC" if folder == "include" else "I_" + folder.upper())
         for number, system, name in _includes(path):
             if ".." in name.split("/"):
                 found.append(f"{path}:{number}: {name} leaves its folder")
-            elif not system and not any(os.path.exists(os.path.join(top, p, name)) for p in places for top in (lint.SOURCE, lint.BUILD)):
+            elif not system and not any(p + "/" + name in made or os.path.exists(os.path.join(lint.SOURCE, p, name)) for p in places):
                 found.append(f"{path}:{number}: {name} is in none of {' '.join(places)}")
     return found
 
