@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <ev.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -15,9 +16,10 @@ static void collect(void)
 
     snprintf(
         features, sizeof(features),
-        "libcurl %s\nlibev %d.%d\nck " CK_VERSION "\ninih " INIH_VERSION "\nlibmicrohttpd " MHD_VERSION_BUILT
+        "libcurl %s\nopenssl %s\nlibev %d.%d\nck " CK_VERSION "\ninih " INIH_VERSION "\nlibmicrohttpd " MHD_VERSION_BUILT
         "\njansson " JANSSON_VERSION_BUILT "\ndashboard " UI_VERSION "%s%s",
-        curl->version, ev_version_major(), ev_version_minor(), ONAGER_SANITIZE[0] ? "\nbuilt with" : "", ONAGER_SANITIZE);
+        curl->version, OpenSSL_version(OPENSSL_VERSION_STRING), ev_version_major(), ev_version_minor(),
+        ONAGER_SANITIZE[0] ? "\nbuilt with" : "", ONAGER_SANITIZE);
 }
 
 const char *onager_features(void)

@@ -323,7 +323,11 @@ int worker_start(
     int failed;
 
     *worker = (struct worker){ .id = id, .shared = shared, .control_loop = control_loop, .control_wake = control_wake };
-    worker->net_options = (struct net_options){ .keepalive = shared->plan->keepalive };
+    worker->net_options = (struct net_options){
+        .keepalive = shared->plan->keepalive,
+        .needs_tls = plan_uses_tls(shared->plan),
+        .tls = &shared->plan->tls,
+    };
     worker->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
     if (worker->loop == NULL)
         return error_set(err, EXIT_USAGE, "no file descriptor left for the loop of worker %u: raise ulimit -n", id);

@@ -6,6 +6,7 @@
 
 #include "connect.h"
 #include "mem.h"
+#include "tls.h"
 
 struct net_connection *connection_new(struct net_session *session, struct exchange *exchange)
 {
@@ -34,18 +35,36 @@ struct net_connection *connection_new(struct net_session *session, struct exchan
     return connection;
 }
 
+static void begin_exchange(struct net_connection *connection, uint64_t now_ns)
+{
+    connection->state = CONNECTION_BUSY;
+    connection->exchange->stamps[STAMP_TLS_DONE] = now_ns;
+    connection->transport->open(connection);
+    connection->transport->start(connection, now_ns);
+}
+
 void connection_opened(struct net_connection *connection, int fd, uint64_t now_ns)
 {
-    struct exchange *exchange = connection->exchange;
     struct net *net = connection->net;
 
     connection->fd = fd;
-    connection->state = CONNECTION_BUSY;
-    exchange->stamps[STAMP_CONNECTED] = exchange->stamps[STAMP_TLS_DONE] = now_ns;
+    connection->exchange->stamps[STAMP_CONNECTED] = now_ns;
     net->counters.connections++;
     net->counters.opened++;
-    connection->transport->open(connection);
-    connection->transport->start(connection, now_ns);
+    ev_io_init(&connection->readable, NULL, fd, EV_READ);
+    ev_io_init(&connection->writable, NULL, fd, EV_WRITE);
+    connection->readable.data = connection->writable.data = connection;
+    if (connection->origin->is_tls) {
+        connection->state = CONNECTION_SECURING;
+        tls_start(connection, now_ns);
+    } else {
+        begin_exchange(connection, now_ns);
+    }
+}
+
+void connection_secured(struct net_connection *connection, uint64_t now_ns)
+{
+    begin_exchange(connection, now_ns);
 }
 
 void connection_close(struct net_connection *connection)
@@ -62,9 +81,13 @@ void connection_close(struct net_connection *connection)
     case CONNECTION_CONNECTING:
         connector_abort(net->connector, connection);
         break;
+    case CONNECTION_SECURING:
     case CONNECTION_BUSY:
     case CONNECTION_IDLE:
-        connection->transport->close(connection);
+        ev_io_stop(net->loop, &connection->readable);
+        ev_io_stop(net->loop, &connection->writable);
+        if (connection->ssl != NULL)
+            tls_close(connection);
         close(connection->fd);
         net->counters.connections--;
         break;

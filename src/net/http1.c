@@ -8,9 +8,11 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "tls.h"
 
 /* Full buffers read at once before other connections get their turn. */
 #define MAX_READS 4
+#define MAX_TLS_READS 16 /* of a record each */
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -32,6 +34,18 @@ static enum fault fault_of_errno(int error)
     default:
         return FAULT_OTHER;
     }
+}
+
+/* ---- what the bytes go through ---- */
+
+static inline ssize_t wire_send(struct net_connection *connection, const char *bytes, size_t length)
+{
+    return connection->ssl == NULL ? send(connection->fd, bytes, length, MSG_NOSIGNAL) : tls_send(connection, bytes, length);
+}
+
+static inline ssize_t wire_receive(struct net_connection *connection, char *bytes, size_t size)
+{
+    return connection->ssl == NULL ? recv(connection->fd, bytes, size, 0) : tls_receive(connection, bytes, size);
 }
 
 /* The connection broke or the answer is not to be read. */
@@ -70,7 +84,7 @@ static void send_rest(struct net_connection *connection)
 {
     struct exchange *exchange = connection->exchange;
     const struct net_request *request = exchange->request;
-    ssize_t n = send(connection->fd, request->bytes + connection->sent, request->length - connection->sent, MSG_NOSIGNAL);
+    ssize_t n = wire_send(connection, request->bytes + connection->sent, request->length - connection->sent);
 
     if (n < 0) {
         if (errno != EAGAIN && errno != EINTR)
@@ -93,25 +107,35 @@ static void send_rest(struct net_connection *connection)
 
 static void on_writable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
-    send_rest(watcher->data);
+    struct net_connection *connection = watcher->data;
+
+    if (connection->exchange != NULL && connection->sent < connection->exchange->request->length) {
+        send_rest(connection);
+    } else { /* TLS had something of its own to write before it can read on */
+        ev_io_stop(loop, &connection->writable);
+        ev_feed_event(loop, &connection->readable, EV_READ);
+    }
 }
 
 /* The answer ended well or badly. bytes_after: bytes followed that nobody asked for, so the connection cannot be trusted. */
 static void on_result(struct net_connection *connection, enum http1_result result, bool bytes_after, uint64_t now_ns)
 {
     struct http1_parser *parser = &connection->parser;
+    bool keep;
 
     if (result == HTTP1_FAILED) {
         fail(connection, parser->fault, parser->detail, now_ns);
         return;
     }
-    connection_finish(
-        connection, FAULT_NONE, parser->detail, parser->keep && !bytes_after && connection->sent == connection->exchange->request->length,
-        now_ns);
+    keep = parser->keep && !bytes_after && connection->sent == connection->exchange->request->length;
+    if (keep && connection->ssl != NULL)
+        keep = tls_is_quiet(connection);
+    connection_finish(connection, FAULT_NONE, parser->detail, keep, now_ns);
 }
 
 static void on_read_end(struct net_connection *connection, int error)
 {
+    enum http1_result result;
     uint64_t now_ns;
 
     if (connection->exchange == NULL) { /* idle: the server may close it whenever it likes */
@@ -121,10 +145,19 @@ static void on_read_end(struct net_connection *connection, int error)
     now_ns = clock_now_ns();
     if (error == 0 && connection->send_error != 0)
         error = connection->send_error;
-    if (error != 0)
+    if (error == EPROTO && connection->ssl != NULL) {
+        fail(connection, connection->tls_fault, connection->tls_detail, now_ns);
+        return;
+    }
+    if (error != 0) {
         fail(connection, fault_of_errno(error), strerrordesc_np(error), now_ns);
+        return;
+    }
+    result = http1_end(&connection->parser);
+    if (result == HTTP1_DONE && connection->ssl != NULL && connection->is_cut)
+        fail(connection, FAULT_PARTIAL_BODY, "the body ends with the connection, and that ended without close_notify", now_ns);
     else
-        on_result(connection, http1_end(&connection->parser), false, now_ns);
+        on_result(connection, result, false, now_ns);
 }
 
 /* False: the exchange is over, touch nothing. */
@@ -157,9 +190,10 @@ static bool on_bytes(struct net_connection *connection, size_t length)
 static void on_readable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
     struct net_connection *connection = watcher->data;
+    int reads = connection->ssl == NULL ? MAX_READS : MAX_TLS_READS;
 
-    for (int i = 0; i < MAX_READS; i++) {
-        ssize_t n = recv(connection->fd, connection->net->scratch, NET_SCRATCH_BYTES, 0);
+    for (int i = 0; i < reads; i++) {
+        ssize_t n = wire_receive(connection, connection->net->scratch, NET_SCRATCH_BYTES);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             if (connection->send_error != 0)
@@ -174,16 +208,19 @@ static void on_readable(struct ev_loop *loop, ev_io *watcher, int revents)
             connection_close(connection);
             return;
         }
-        if (!on_bytes(connection, (size_t)n) || n < NET_SCRATCH_BYTES)
+        if (!on_bytes(connection, (size_t)n))
+            return;
+        if (connection->ssl == NULL ? n < NET_SCRATCH_BYTES : !tls_has_pending(connection))
             return;
     }
+    if (connection->ssl != NULL) /* what TLS has read already makes no event any more */
+        ev_feed_event(loop, watcher, EV_READ);
 }
 
 static void http1_open(struct net_connection *connection)
 {
-    ev_io_init(&connection->readable, on_readable, connection->fd, EV_READ);
-    ev_io_init(&connection->writable, on_writable, connection->fd, EV_WRITE);
-    connection->readable.data = connection->writable.data = connection;
+    ev_set_cb(&connection->readable, on_readable);
+    ev_set_cb(&connection->writable, on_writable);
     ev_io_start(connection->net->loop, &connection->readable);
 }
 
@@ -216,17 +253,10 @@ static enum fault http1_timed_out(const struct net_connection *connection, uint6
     return FAULT_TIMEOUT_BODY;
 }
 
-static void http1_close(struct net_connection *connection)
-{
-    ev_io_stop(connection->net->loop, &connection->readable);
-    ev_io_stop(connection->net->loop, &connection->writable);
-}
-
 const struct transport_ops transport_http1 = {
     .name = "http1",
     .open = http1_open,
     .is_usable = http1_is_usable,
     .start = http1_start,
     .timed_out = http1_timed_out,
-    .close = http1_close,
 };

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += src/net/libnet.a
-src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS)
+src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 src_net_libnet_a_SOURCES = \
 	src/net/http_client.c src/net/http_client.h \
 	src/net/connect.c src/net/connect.h \
@@ -11,5 +11,8 @@ src_net_libnet_a_SOURCES = \
 	src/net/origin.c \
 	src/net/request.c \
 	src/net/session.c \
+	src/net/tls.c src/net/tls.h \
+	src/net/tls_fault.c \
+	src/net/tls_profile.c \
 	src/net/transport.h \
 	src/net/wheel.c src/net/wheel.h

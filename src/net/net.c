@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "connect.h"
 #include "mem.h"
+#include "tls.h"
 
 static void on_deadline(struct wheel_entry *entry, uint64_t now_ns)
 {
@@ -15,6 +16,8 @@ static void on_deadline(struct wheel_entry *entry, uint64_t now_ns)
 
     if (connection->state == CONNECTION_BUSY)
         fault = connection->transport->timed_out(connection, now_ns);
+    else if (connection->state == CONNECTION_SECURING)
+        fault = FAULT_TIMEOUT_TLS;
     connection_finish(connection, fault, fault_help(fault), false, now_ns);
 }
 
@@ -29,6 +32,12 @@ struct net *net_new(struct ev_loop *loop, const struct net_options *options, str
         free(net);
         return NULL;
     }
+    net->tls_plan = options->tls;
+    if (options->needs_tls && (net->tls = tls_new(options->tls, err)) == NULL) {
+        connector_free(net->connector);
+        free(net);
+        return NULL;
+    }
     wheel_init(&net->wheel, loop, on_deadline, clock_now_ns());
     net->scratch = mem_array(NET_SCRATCH_BYTES, 1);
     return net;
@@ -40,6 +49,7 @@ void net_free(struct net *net)
         return;
     INVARIANT(net->counters.connections == 0 && net->counters.connecting == 0);
     connector_free(net->connector);
+    tls_free(net->tls);
     wheel_release(&net->wheel);
     while (net->pool != NULL) {
         struct net_connection *connection = net->pool;

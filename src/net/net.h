@@ -23,6 +23,7 @@ struct net_address {
 struct origin {
     char *scheme, *host;
     uint16_t port;
+    bool is_tls;                   /* https */
     struct net_address *addresses; /* all of them, at least one after origin_resolve() */
     size_t address_count;
 };
@@ -84,7 +85,7 @@ struct exchange {
     bool is_sent;                        /* the head was fully written */
     bool is_reused;                      /* on a connection that had carried an answer before */
     bool is_stale;                       /* fault on a reused connection before any byte of the answer: request may be sent once more */
-    uint64_t bytes_sent, bytes_received; /* on the wire */
+    uint64_t bytes_sent, bytes_received; /* of HTTP; what TLS adds is not counted */
     const char *detail; /* raw text of a fault, or the reason phrase from 400 on; NUL-terminated, valid during on_done; "" without one */
     /* transport's own */
     struct net_connection *connection;
@@ -97,6 +98,8 @@ struct net;
 struct net_options {
     unsigned max_connecting; /* connects in progress at once; further ones wait (`blocked`); 0: 200 */
     bool keepalive;
+    bool needs_tls;             /* made ready at once, so that what is wrong with it is said before the start */
+    const struct plan_tls *tls; /* borrowed until net_free(); NULL: https fails */
 };
 struct net *net_new(struct ev_loop *loop, const struct net_options *options, struct error *err);
 void net_free(struct net *net); /* every session closed before */

@@ -70,6 +70,7 @@ int origin_resolve(struct origin *origin, const char *scheme, const char *host, 
     origin->scheme = mem_copy(scheme);
     origin->host = mem_copy(host);
     origin->port = port;
+    origin->is_tls = strcmp(scheme, "https") == 0;
     return 0;
 }
 

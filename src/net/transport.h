@@ -13,7 +13,8 @@ struct net_connection;
 
 struct transport_ops {
     const char *name;
-    /* connection->fd is connected: watch it for as long as it is open. */
+    /* connection->fd is connected, and secured when it is to be: watch it, with the callbacks of the transport, until it
+     * is closed. The caller made the watchers, and stops them before it closes it. */
     void (*open)(struct net_connection *connection);
     /* The connection is IDLE: may it carry another exchange, as far as can be seen without a system call? */
     bool (*is_usable)(const struct net_connection *connection);
@@ -21,8 +22,6 @@ struct transport_ops {
     void (*start)(struct net_connection *connection, uint64_t now_ns);
     /* The deadline passed: which phase was it in? */
     enum fault (*timed_out)(const struct net_connection *connection, uint64_t now_ns);
-    /* Stop watching and forget the exchange; the descriptor is closed by the caller. */
-    void (*close)(struct net_connection *connection);
 };
 
 extern const struct transport_ops transport_http1;

@@ -250,11 +250,9 @@ static void start_quick(struct build *build, const char *target, struct url *url
     char why[160];
 
     if (!url_parse(url, text, why, sizeof why)) {
-        bool is_https = strncasecmp(text, "https:", 6) == 0;
         char shown[SHOWN_SIZE];
 
         mistake_of_usage(&build->mistakes, "%s: %s", shown_value(shown, text), why);
-        build->mistakes.has_plan_mistake |= is_https;
         url_parse(url, "http://localhost/", why, sizeof why); /* stands in, so that all mistakes are found */
     } else if (!has_scheme) {
         char *said = mem_format("no scheme given, taking %s", text);
@@ -311,6 +309,7 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     build_thresholds(build);
     build_outputs(build);
     build_general(build);
+    build_tls(build);
     build_start(build);
     if (plan->name == NULL)
         plan->name = default_name(build, url);
@@ -320,6 +319,8 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     } else {
         if (build->file == NULL)
             note_defaults(build);
+        if (plan->tls.insecure && plan_uses_tls(plan))
+            note(build, "certificates of servers are not verified, as was asked");
         plan_set_sha256(plan);
     }
     release(build);

@@ -37,6 +37,9 @@ char *value_text(struct build *build, const struct section *section, enum plan_k
 const struct setting *value_of_request(
     const struct build *build, const struct section *http, const struct section *section, enum plan_key_id general, enum plan_key_id own);
 
+/* A file as a setting names it: one of the plan file is relative to it. Returns owned. */
+char *value_path(const struct build *build, const struct setting *setting, const char *path);
+
 /* "rate: expected a number and a unit such as 50/s, got "fast"", or "-r wants ...". */
 void value_mistake(struct build *build, const struct setting *setting);
 /* A mistake about a setting in the words given, wherever it was said; the value is fine by itself, so EXIT_PLAN. */
@@ -51,6 +54,8 @@ void build_scenarios(struct build *build); /* build_scenario.c; after the reques
 void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_mix.c */
 void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */
 void build_outputs(struct build *build);    /* build_output.c */
+
+void build_tls(struct build *build); /* build_tls.c */
 
 /* The worker threads of a plan on a machine with this many cores (PRODUCT: Defaults). */
 unsigned build_thread_count(const struct plan *plan, unsigned cores);

@@ -184,9 +184,7 @@ static void build_headers(struct build *build, const struct section *http, const
 
 static void read_body_file(struct build *build, const struct setting *setting, const char *path, struct plan_request *request)
 {
-    const char *slash = build->file != NULL ? strrchr(build->file, '/') : NULL;
-    bool is_beside_plan = setting->place.origin == ORIGIN_PLAN && path[0] != '/' && slash != NULL;
-    char *full = is_beside_plan ? mem_format("%.*s/%s", (int)(slash - build->file), build->file, path) : mem_copy(path);
+    char *full = value_path(build, setting, path);
     FILE *file = NULL;
     struct stat status;
 

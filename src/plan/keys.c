@@ -22,6 +22,8 @@ static const struct section_info sections[SECTION_COUNT] = {
     [SECTION_OUTPUT] = { "output", true, "where results are written; the name is the kind" },
 };
 
+const char *const tls_version_names[5] = { NULL, "1.0", "1.1", "1.2", "1.3" };
+
 const struct plan_key *key_info(enum plan_key_id id)
 {
     return &keys[id];

@@ -22,6 +22,7 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(BYTES_OR_OFF, "a size such as 10MB, or 0")                            \
     VALUE_TYPE(FLAG, "yes or no")                                                    \
     VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                            \
+    VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                  \
     VALUE_TYPE(METHOD, "a method such as GET")                                       \
     VALUE_TYPE(EXECUTOR, "constant-vus, shared-iterations or constant-arrival-rate") \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")
@@ -55,6 +56,7 @@ struct section_info {
 
 const struct plan_key *key_info(enum plan_key_id id);
 const struct section_info *section_info(enum section_kind kind);
+extern const char *const tls_version_names[5]; /* by enum tls_version; "1.2", NULL for ANY */
 const char *value_expected(enum value_type type);
 
 int section_find(const char *name); /* enum section_kind, or -1 */

@@ -8,6 +8,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_request.c \
 	src/plan/build_scenario.c \
 	src/plan/build_threshold.c \
+	src/plan/build_tls.c \
 	src/plan/document.c src/plan/document.h \
 	src/plan/ini_text.c src/plan/ini_text.h \
 	src/plan/keys.c src/plan/keys.h src/plan/plan_keys.def \

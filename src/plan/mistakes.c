@@ -70,6 +70,20 @@ void mistake_at(struct mistakes *mistakes, const struct place *at, unsigned colu
         keep(mistakes, at == NULL, 0, 0, text);
 }
 
+void mistake_of_start(struct mistakes *mistakes, const struct place *at, const char *format, ...)
+{
+    char text[TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (at->origin == ORIGIN_PLAN && mistakes->file != NULL && at->line > 0)
+        keep(mistakes, true, at->line, at->column, text);
+    else
+        keep(mistakes, false, 0, 0, text);
+}
+
 void mistake_of_usage(struct mistakes *mistakes, const char *format, ...)
 {
     char text[TEXT_MAX];

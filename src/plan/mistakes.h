@@ -32,6 +32,8 @@ void mistakes_release(struct mistakes *mistakes);
  * file as a whole. Exit code EXIT_PLAN. */
 void mistake_at(struct mistakes *mistakes, const struct place *at, unsigned column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* A mistake that keeps a valid plan from starting here (a file that cannot be read); EXIT_USAGE unless the plan has mistakes too. */
+void mistake_of_start(struct mistakes *mistakes, const struct place *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The command line cannot be read; EXIT_USAGE unless the plan has mistakes too. */
 void mistake_of_usage(struct mistakes *mistakes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

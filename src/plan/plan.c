@@ -2,6 +2,7 @@
 #include "onager/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "schedule.h"
 
@@ -58,6 +59,14 @@ uint64_t plan_max_vus(const struct plan *plan)
     return sum;
 }
 
+bool plan_uses_tls(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->request_count; i++)
+        if (plan->requests[i].scheme != NULL && strcmp(plan->requests[i].scheme, "https") == 0)
+            return true;
+    return false;
+}
+
 static void free_pairs(struct plan_tag *pairs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -91,6 +100,12 @@ void plan_free(struct plan *plan)
     free(plan->description);
     free(plan->source);
     free(plan->user_agent);
+    free(plan->tls.ca_file);
+    free(plan->tls.ca_path);
+    free(plan->tls.cert_file);
+    free(plan->tls.key_file);
+    free(plan->tls.server_name);
+    free(plan->tls.ciphers);
     free_pairs(plan->labels, plan->label_count);
     for (size_t i = 0; i < plan->request_count; i++)
         release_request(&plan->requests[i]);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keys.h"
 #include "mem.h"
 #include "onager/units.h"
 #include "statuses.h"
@@ -174,6 +175,27 @@ static void put_threshold(struct buf *out, const struct plan_threshold *threshol
     buf_addf(out, "%s\n", threshold->optional ? " optional" : "");
 }
 
+static void put_text(struct buf *out, const char *key, const char *value)
+{
+    if (value != NULL)
+        put(out, key, value);
+}
+
+static void put_tls(struct buf *out, const struct plan_tls *tls)
+{
+    put_flag(out, "insecure", tls->insecure);
+    put_text(out, "ca_file", tls->ca_file);
+    put_text(out, "ca_path", tls->ca_path);
+    put_text(out, "cert_file", tls->cert_file);
+    put_text(out, "key_file", tls->key_file);
+    put_text(out, "server_name", tls->server_name);
+    put_text(out, "tls_min", tls_version_names[tls->minimum]);
+    put_text(out, "tls_max", tls_version_names[tls->maximum]);
+    put_text(out, "tls_ciphers", tls->ciphers);
+    put_flag(out, "tls_resumption", tls->resumption);
+    put_flag(out, "ktls", tls->ktls);
+}
+
 void plan_print(const struct plan *plan, struct buf *out)
 {
     buf_add_text(out, "[plan]\n");
@@ -198,6 +220,7 @@ void plan_print(const struct plan *plan, struct buf *out)
     put(out, "user_agent", plan->user_agent);
     put_number(out, "max_head", plan->max_head_bytes);
     put_number(out, "max_body", plan->max_body_bytes);
+    put_tls(out, &plan->tls);
     for (size_t i = 0; i < plan->request_count; i++)
         put_request(out, &plan->requests[i]);
     for (size_t i = 0; i < plan->scenario_count; i++)

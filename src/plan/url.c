@@ -30,20 +30,21 @@ static bool is_plain(const char *text, char *why, size_t why_size)
 /* scheme and what follows "://". */
 static bool read_scheme(struct url *url, const char *text, const char **authority, char *why, size_t why_size)
 {
+    static const char *const schemes[] = { "http", "https" };
     const char *mark = strstr(text, "://");
 
     if (mark == NULL || mark == text)
-        return no(why, why_size, "a URL begins with http://");
+        return no(why, why_size, "a URL begins with http:// or https://");
     *authority = mark + 3;
-    if (mark - text == 5 && strncasecmp(text, "https", 5) == 0)
-        return no(why, why_size, "TLS is not in this build yet: use http://");
-    if (mark - text != 4 || strncasecmp(text, "http", 4) != 0) {
-        snprintf(
-            why, why_size, "unknown scheme \"%.*s\": http:// is what this build speaks", mark - text < 20 ? (int)(mark - text) : 20, text);
-        return false;
-    }
-    url->scheme = mem_copy("http");
-    return true;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if ((size_t)(mark - text) == strlen(schemes[i]) && strncasecmp(text, schemes[i], strlen(schemes[i])) == 0) {
+            url->scheme = mem_copy(schemes[i]);
+            return true;
+        }
+    snprintf(
+        why, why_size, "unknown scheme \"%.*s\": http:// and https:// are what this build speaks",
+        mark - text < 20 ? (int)(mark - text) : 20, text);
+    return false;
 }
 
 static char *part(CURLU *handle, CURLUPart which, unsigned flags)
@@ -80,7 +81,7 @@ static bool read_host(struct url *url, CURLU *handle, char *why, size_t why_size
         bool is_literal = host[0] == '[' && length > 2;
 
         url->port = (uint16_t)number;
-        url->authority = number == 80 ? mem_copy(host) : mem_format("%s:%lu", host, number);
+        url->authority = number == (strcmp(url->scheme, "https") == 0 ? 443 : 80) ? mem_copy(host) : mem_format("%s:%lu", host, number);
         url->host = is_literal ? mem_format("%.*s%s%s", (int)length - 2, host + 1, zone != NULL ? "%" : "", zone != NULL ? zone : "")
                                : mem_copy(host);
     }
@@ -122,7 +123,7 @@ bool url_parse(struct url *url, const char *text, char *why, size_t why_size)
     if (!is_plain(text, why, why_size) || !read_scheme(url, text, &authority, why, why_size))
         return false;
     rest = authority + strcspn(authority, "/?#");
-    base = mem_format("http://%.*s/", (int)(rest - authority), authority);
+    base = mem_format("%s://%.*s/", url->scheme, (int)(rest - authority), authority);
     handle = curl_url();
     INVARIANT(handle != NULL);
     code = curl_url_set(handle, CURLUPART_URL, base, 0);
@@ -132,7 +133,7 @@ bool url_parse(struct url *url, const char *text, char *why, size_t why_size)
     is_good = is_good && read_host(url, handle, why, why_size);
     if (is_good) {
         url->target = read_target(rest);
-        url->text = mem_format("http://%s%s", url->authority, url->target);
+        url->text = mem_format("%s://%s%s", url->scheme, url->authority, url->target);
     } else {
         url_release(url);
     }

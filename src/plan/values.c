@@ -176,3 +176,11 @@ const struct setting *value_of_request(
 
     return mine != NULL && (all == NULL || all->place.origin <= ORIGIN_PLAN) ? mine : all;
 }
+
+char *value_path(const struct build *build, const struct setting *setting, const char *path)
+{
+    const char *slash = build->file != NULL ? strrchr(build->file, '/') : NULL;
+    bool is_beside_plan = setting->place.origin == ORIGIN_PLAN && path[0] != '/' && slash != NULL;
+
+    return is_beside_plan ? mem_format("%.*s/%s", (int)(slash - build->file), build->file, path) : mem_copy(path);
+}

@@ -13,6 +13,7 @@ LIBRARY_FOLDERS = {
     r"n?curses\.h|ncursesw/.*|term\.h|panel\.h": {"ui"},
     r"curl/.*": {"plan", "net", "engine"},  # plan: the URL parser
     r"ev\.h": {"net", "load", "engine"},
+    r"openssl/.*": {"plan", "net", "engine"},
     r"ini\.h": {"plan", "ui"},
     r"ck_.*": {"base"},
     r"zlib\.h": {"metrics", "net"},

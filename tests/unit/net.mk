@@ -1,5 +1,5 @@
 if CMOCKA
-NET_TEST_LIBS = src/net/libnet.a src/base/libbase.a $(CURL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+NET_TEST_LIBS = src/net/libnet.a src/base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
 NET_FIXTURE = tests/tools/net_fixture.c tests/tools/net_fixture.h tests/tools/script_server.c tests/tools/script_server.h
 
 check_PROGRAMS += tests/unit/test_http1_parse

@@ -4,6 +4,7 @@ PLAN_TESTS = \
 	tests/unit/test_plan_bad \
 	tests/unit/test_plan_build \
 	tests/unit/test_plan_keys \
+	tests/unit/test_plan_tls \
 	tests/unit/test_schedule \
 	tests/unit/test_segment \
 	tests/unit/test_threshold_expr
@@ -18,8 +19,11 @@ tests_unit_test_plan_bad_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_plan_build_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_plan_build_SOURCES = tests/unit/test_plan_build.c tests/unit/plan_test.h
 tests_unit_test_plan_build_LDADD = $(PLAN_TEST_LDADD)
-tests_unit_test_plan_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
-tests_unit_test_plan_keys_SOURCES = tests/unit/test_plan_keys.c tests/unit/plan_test.h
+tests_unit_test_plan_tls_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_plan_tls_SOURCES = tests/unit/test_plan_tls.c tests/unit/plan_test.h tests/tools/certificate.h
+tests_unit_test_plan_tls_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_plan_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_plan_keys_SOURCES = tests/unit/test_plan_keys.c tests/unit/plan_test.h tests/tools/certificate.h
 tests_unit_test_plan_keys_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_schedule_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_schedule_LDADD = $(PLAN_TEST_LDADD)

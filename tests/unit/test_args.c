@@ -11,12 +11,15 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "certificate.h"
 #include "mem.h"
 #include "onager/units.h"
 
 #define URL "http://127.0.0.1:1/"
 
-static char plan_file[] = "/tmp/onager_args_XXXXXX";
+static char plan_file[] = "/tmp/onager_args_XXXXXX";        /* two scenarios */
+static char key_plan_file[] = "/tmp/onager_args_XXXXXX";    /* a certificate that a key can belong to */
+static char certificate_file[] = "/tmp/onager_args_XXXXXX"; /* with its key */
 
 /* What to give an option so that it differs from its normal value; "" for a flag. */
 static const char *trial_value(enum option_id id)
@@ -44,6 +47,8 @@ static const char *trial_value(enum option_id id)
         return "{\"a\":1}";
     case OPTION_ID_TIMEOUT:
         return "3s";
+    case OPTION_ID_EXPECT:
+        return "404";
     case OPTION_ID_THRESHOLD:
         return "p95<123ms";
     case OPTION_ID_REQUIRE_VALID:
@@ -58,6 +63,13 @@ static const char *trial_value(enum option_id id)
         return "json=trial.json";
     case OPTION_ID_THREADS:
         return "3";
+    case OPTION_ID_CACERT:
+    case OPTION_ID_CERT:
+    case OPTION_ID_KEY:
+        return certificate_file;
+    case OPTION_ID_TLS_MIN:
+    case OPTION_ID_TLS_MAX:
+        return "1.2";
     default:
         return "";
     }
@@ -114,6 +126,8 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return has_body(request, "{\"a\":1}") && has_header(request, "Content-Type", "application/json");
     case OPTION_ID_TIMEOUT:
         return request->timeout_ns == 3 * NS_PER_S;
+    case OPTION_ID_EXPECT:
+        return request->expect[404 / 64] == (uint64_t)1 << 404 % 64;
     case OPTION_ID_DISABLE_KEEPALIVE:
         return !plan->keepalive;
     case OPTION_ID_THRESHOLD:
@@ -140,6 +154,18 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return plan->threads == 3;
     case OPTION_ID_REALTIME:
         return plan->realtime;
+    case OPTION_ID_INSECURE:
+        return plan->tls.insecure;
+    case OPTION_ID_CACERT:
+        return is_text(plan->tls.ca_file, certificate_file);
+    case OPTION_ID_CERT:
+        return is_text(plan->tls.cert_file, certificate_file);
+    case OPTION_ID_KEY:
+        return is_text(plan->tls.key_file, certificate_file);
+    case OPTION_ID_TLS_MIN:
+        return plan->tls.minimum == TLS_VERSION_1_2;
+    case OPTION_ID_TLS_MAX:
+        return plan->tls.maximum == TLS_VERSION_1_2;
     case OPTION_ID_HELP:
         return args->wants_help;
     case OPTION_ID_VERSION:
@@ -178,7 +204,7 @@ static char *target_of(enum option_id id)
 {
     static char url[] = URL;
 
-    return id == OPTION_ID_SCENARIO ? plan_file : url;
+    return id == OPTION_ID_SCENARIO ? plan_file : id == OPTION_ID_KEY ? key_plan_file : url;
 }
 
 static char program[] = "onager";
@@ -374,28 +400,39 @@ static void options_of_a_plan_are_known_to_it(void **state)
         assert_int_equal(plan_takes_option(option_info((enum option_id)id)->name), option_info((enum option_id)id)->target == TO_PLAN);
 }
 
-static int write_plan(void **state)
+static bool write_file(char *path, const char *text)
 {
-    static const char text[] =
-        "[plan]\nbase_url = " URL "\n[request a]\nurl = /\n[scenario first]\nexecutor = constant-vus\nduration = 1s\n"
-        "mix = a:1\n[scenario second]\nexecutor = constant-vus\nduration = 1s\nmix = a:1\n";
-    int fd = mkstemp(plan_file);
+    int fd = mkstemp(path);
+    bool is_written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
-    if (fd < 0 || write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1)
-        return -1;
-    close(fd);
+    if (fd >= 0)
+        close(fd);
+    return is_written;
+}
+
+static int write_plans(void **state)
+{
+    static const char two[] = "[plan]\nbase_url = " URL "\n[request a]\nurl = /\n[scenario first]\nexecutor = constant-vus\nduration = 1s\n"
+                              "mix = a:1\n[scenario second]\nexecutor = constant-vus\nduration = 1s\nmix = a:1\n";
+    char *with_key;
+    bool is_written = write_file(plan_file, two) && write_file(certificate_file, "");
+
+    certificate_write(certificate_file, certificate_file);
+    with_key = mem_format("[http]\ncert_file = %s\n%s", certificate_file, two);
+    is_written = is_written && write_file(key_plan_file, with_key);
+    free(with_key);
     for (int id = 0; id < OPTION_ID_COUNT; id++) {
         char name[64];
 
         option_variable((enum option_id)id, name, sizeof name);
         unsetenv(name);
     }
-    return 0;
+    return is_written ? 0 : -1;
 }
 
-static int remove_plan(void **state)
+static int remove_plans(void **state)
 {
-    return unlink(plan_file);
+    return unlink(plan_file) + unlink(key_plan_file) + unlink(certificate_file);
 }
 
 int main(void)
@@ -413,5 +450,5 @@ int main(void)
         cmocka_unit_test(letters_and_names_are_unique),
         cmocka_unit_test(options_of_a_plan_are_known_to_it),
     };
-    return cmocka_run_group_tests_name("args", tests, write_plan, remove_plan);
+    return cmocka_run_group_tests_name("args", tests, write_plans, remove_plans);
 }

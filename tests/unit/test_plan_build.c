@@ -333,9 +333,6 @@ static void options_that_cannot_be_read_are_said_in_their_own_words(void **state
         assert_int_equal(err.exit_code, cases[i].exit_code);
         assert_int_equal(plan_takes_option(cases[i].option), strcmp(cases[i].option, "zebra") != 0);
     }
-    assert_null(build_target("https://h/", NULL, &err, NULL));
-    assert_string_equal(err.text, "https://h/: TLS is not in this build yet: use http://");
-    assert_int_equal(err.exit_code, EXIT_PLAN);
     assert_null(build_target("http://h:x/", NULL, &err, NULL));
     assert_int_equal(err.exit_code, EXIT_USAGE);
 }
@@ -351,6 +348,10 @@ static void urls_are_sent_as_written(void **state)
     } cases[] = {
         { "http://h", "http://h/", "h", 80, "/" },
         { "HTTP://h:80/x", "http://h/x", "h", 80, "/x" },
+        { "https://h", "https://h/", "h", 443, "/" },
+        { "HTTPS://h:443/x", "https://h/x", "h", 443, "/x" },
+        { "https://h:80/x", "https://h:80/x", "h", 80, "/x" },
+        { "http://h:443/x", "http://h:443/x", "h", 443, "/x" },
         { "http://h:8080?q", "http://h:8080/?q", "h", 8080, "/?q" },
         { "http://[::1]:99/a/../b//c;d?e=f&g=%20#top", "http://[::1]:99/a/../b//c;d?e=f&g=%20", "::1", 99, "/a/../b//c;d?e=f&g=%20" },
         { "http://h/caf\xc3\xa9", "http://h/caf%C3%A9", "h", 80, "/caf%C3%A9" },
@@ -367,7 +368,8 @@ static void urls_are_sent_as_written(void **state)
                                        "http://a b/",
                                        "http://u@h/",
                                        "http://h%0a/",
-                                       "https://h/",
+                                       "httpss://h/",
+                                       "https://",
                                        "ws://h/",
                                        "http://[::1/",
                                        "http://h\\x/" };
@@ -380,6 +382,7 @@ static void urls_are_sent_as_written(void **state)
             fail_msg("%s: %s", cases[i].text, why);
         assert_string_equal(url.text, cases[i].shown);
         assert_string_equal(url.host, cases[i].host);
+        assert_string_equal(url.scheme, strncmp(cases[i].shown, "https", 5) == 0 ? "https" : "http");
         assert_int_equal(url.port, cases[i].port);
         assert_string_equal(url.target, cases[i].target);
         url_release(&url);

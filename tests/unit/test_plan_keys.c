@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "certificate.h"
 #include "keys.h"
 
 /* A plan in which one line can be put into one section. */
@@ -89,6 +90,28 @@ SEEN(sees_max_head, plan->max_head_bytes == 32768)
 SEEN(default_max_head, plan->max_head_bytes == 65536)
 SEEN(sees_max_body, plan->max_body_bytes == 10000000)
 SEEN(default_max_body, plan->max_body_bytes == 0)
+SEEN(sees_insecure, plan->tls.insecure)
+SEEN(default_insecure, !plan->tls.insecure)
+SEEN(sees_ca_file, strcmp(plan->tls.ca_file, "test_plan_keys.pem") == 0)
+SEEN(default_ca_file, plan->tls.ca_file == NULL)
+SEEN(sees_ca_path, strcmp(plan->tls.ca_path, ".") == 0)
+SEEN(default_ca_path, plan->tls.ca_path == NULL)
+SEEN(sees_cert_file, strcmp(plan->tls.cert_file, "test_plan_keys.pem") == 0)
+SEEN(default_cert_file, plan->tls.cert_file == NULL)
+SEEN(sees_key_file, strcmp(plan->tls.key_file, "test_plan_keys.pem") == 0)
+SEEN(default_key_file, plan->tls.key_file == NULL)
+SEEN(sees_server_name, strcmp(plan->tls.server_name, "other.test") == 0)
+SEEN(default_server_name, plan->tls.server_name == NULL)
+SEEN(sees_tls_min, plan->tls.minimum == TLS_VERSION_1_3)
+SEEN(default_tls_min, plan->tls.minimum == TLS_VERSION_ANY)
+SEEN(sees_tls_max, plan->tls.maximum == TLS_VERSION_1_0)
+SEEN(default_tls_max, plan->tls.maximum == TLS_VERSION_ANY)
+SEEN(sees_tls_ciphers, strcmp(plan->tls.ciphers, "AES128-SHA:TLS_AES_128_GCM_SHA256") == 0)
+SEEN(default_tls_ciphers, plan->tls.ciphers == NULL)
+SEEN(sees_tls_resumption, !plan->tls.resumption)
+SEEN(default_tls_resumption, plan->tls.resumption)
+SEEN(sees_ktls, plan->tls.ktls)
+SEEN(default_ktls, !plan->tls.ktls)
 SEEN(sees_method, strcmp(a->method, "PURGE") == 0 && strcmp(b->method, "GET") == 0)
 SEEN(default_method, strcmp(a->method, "GET") == 0)
 SEEN(
@@ -150,6 +173,17 @@ static const struct key_case cases[] = {
     { KEY_HTTP_EXPECT, "expect = 404, 204-210", NULL, sees_expect, default_expect },
     { KEY_HTTP_MAX_HEAD, "max_head = 32KiB", NULL, sees_max_head, default_max_head },
     { KEY_HTTP_MAX_BODY, "max_body = 10MB", NULL, sees_max_body, default_max_body },
+    { KEY_HTTP_INSECURE, "insecure = yes", NULL, sees_insecure, default_insecure },
+    { KEY_HTTP_CA_FILE, "ca_file = test_plan_keys.pem", NULL, sees_ca_file, default_ca_file },
+    { KEY_HTTP_CA_PATH, "ca_path = .", NULL, sees_ca_path, default_ca_path },
+    { KEY_HTTP_CERT_FILE, "cert_file = test_plan_keys.pem", NULL, sees_cert_file, default_cert_file },
+    { KEY_HTTP_KEY_FILE, "cert_file = test_plan_keys.pem\nkey_file = test_plan_keys.pem", NULL, sees_key_file, default_key_file },
+    { KEY_HTTP_SERVER_NAME, "server_name = other.test", NULL, sees_server_name, default_server_name },
+    { KEY_HTTP_TLS_MIN, "tls_min = 1.3", NULL, sees_tls_min, default_tls_min },
+    { KEY_HTTP_TLS_MAX, "tls_max = 1.0", NULL, sees_tls_max, default_tls_max },
+    { KEY_HTTP_TLS_CIPHERS, "tls_ciphers = AES128-SHA:TLS_AES_128_GCM_SHA256", NULL, sees_tls_ciphers, default_tls_ciphers },
+    { KEY_HTTP_TLS_RESUMPTION, "tls_resumption = no", NULL, sees_tls_resumption, default_tls_resumption },
+    { KEY_HTTP_KTLS, "ktls = yes", NULL, sees_ktls, default_ktls },
     { KEY_REQUEST_METHOD, "method = PURGE", NULL, sees_method, default_method },
     { KEY_REQUEST_URL, "url = http://a.test/p?q=1", NULL, sees_url, NULL },
     { KEY_REQUEST_HEADER, "header.X-One = 1", NULL, sees_request_header, default_header },
@@ -219,6 +253,7 @@ static void every_key_of_the_table_reaches_the_plan(void **state)
     assert_non_null(body);
     assert_int_equal(fwrite("a\0b\r\n", 1, 5, body), 5);
     fclose(body);
+    certificate_write("test_plan_keys.pem", "test_plan_keys.pem");
     for (int key = 0; key < KEY_COUNT; key++) {
         const struct key_case *item = find_case((enum plan_key_id)key);
         struct plan *plan = plan_of(item, true);
@@ -228,6 +263,7 @@ static void every_key_of_the_table_reaches_the_plan(void **state)
         plan_free(plan);
     }
     remove("test_plan_keys.body");
+    remove("test_plan_keys.pem");
 }
 
 static void every_default_holds_without_its_key(void **state)

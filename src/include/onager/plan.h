@@ -15,6 +15,8 @@ enum executor_kind { EXECUTOR_CONSTANT_VUS, EXECUTOR_SHARED_ITERATIONS, EXECUTOR
 /* What an arrival does that finds no free VU. */
 enum when_busy { WHEN_BUSY_DROP, WHEN_BUSY_WAIT };
 
+enum tls_version { TLS_VERSION_ANY, TLS_VERSION_1_0, TLS_VERSION_1_1, TLS_VERSION_1_2, TLS_VERSION_1_3 };
+
 struct plan_header {
     char *name;
     char *value;
@@ -31,7 +33,7 @@ struct plan_request {
     char *name; /* unique; a row of the results */
     char *method;
     char *url;                   /* as shown to people */
-    char *scheme;                /* "http" */
+    char *scheme;                /* "http" or "https" */
     char *host;                  /* name or address, no brackets */
     uint16_t port;               /* host byte order */
     char *target;                /* path and query as sent, begins with '/' */
@@ -45,6 +47,20 @@ struct plan_request {
     uint64_t idle_timeout_ns;           /* 0: off; between two reads of one answer */
     bool retry_stale;                   /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; empty: 200 to 399 */
+};
+
+/* How https is spoken, the same for every request. Texts are NULL where nothing was said; files were read once and found good. */
+struct plan_tls {
+    bool insecure;            /* certificates of servers are not verified */
+    char *ca_file, *ca_path;  /* instead of the system's */
+    char *cert_file;          /* PEM: the client's certificate and what stands between it and its CA */
+    char *key_file;           /* PEM; NULL: in cert_file */
+    char *server_name;        /* asked for and expected in the certificate instead of the host */
+    char *ciphers;            /* in OpenSSL's words, ':' between; TLS_... are those of TLS 1.3 */
+    enum tls_version minimum; /* ANY: what the system allows, by default 1.2 */
+    enum tls_version maximum;
+    bool resumption; /* a new connection goes on with the session of an earlier one to the same origin */
+    bool ktls;       /* the kernel encrypts where it can */
 };
 
 struct plan_mix {
@@ -116,6 +132,7 @@ struct plan {
     bool keepalive;
     uint64_t max_head_bytes; /* of an answer */
     uint64_t max_body_bytes; /* of an answer; 0: no limit */
+    struct plan_tls tls;
     struct plan_request *requests;
     size_t request_count;
     struct plan_scenario *scenarios;
@@ -134,6 +151,7 @@ struct plan {
 uint64_t plan_duration_ns(const struct plan *plan);
 /* Requests or iterations that open and bounded scenarios plan together; 0 when a closed loop decides. */
 uint64_t plan_planned_iterations(const struct plan *plan);
+bool plan_uses_tls(const struct plan *plan); /* a request is https */
 uint64_t plan_max_vus(const struct plan *plan);
 void plan_free(struct plan *plan);
 
