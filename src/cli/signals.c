@@ -70,6 +70,15 @@ static void handle(int number, void (*handler)(int), int flags)
     sigaction(number, &action, NULL);
 }
 
+/* What the caller had switched off stays off: nohup, and jobs that a script put in the background. */
+static void handle_unless_ignored(int number, void (*handler)(int), int flags)
+{
+    struct sigaction before;
+
+    if (sigaction(number, NULL, &before) != 0 || before.sa_handler != SIG_IGN)
+        handle(number, handler, flags);
+}
+
 /* A stack that ran over cannot carry its own handler. */
 static void give_crash_stack(void)
 {
@@ -86,9 +95,9 @@ void signals_install(void)
 
     seen = (struct ui_signals){ 0 };
     /* no SA_RESTART: a signal ends the wait for a snapshot */
-    handle(SIGINT, on_end, 0);
-    handle(SIGTERM, on_end, 0);
-    handle(SIGHUP, on_other, 0);
+    handle_unless_ignored(SIGINT, on_end, 0);
+    handle_unless_ignored(SIGTERM, on_end, 0);
+    handle_unless_ignored(SIGHUP, on_other, 0);
     handle(SIGCONT, on_other, SA_RESTART);
     handle(SIGPIPE, SIG_IGN, 0);
     handle(SIGXFSZ, SIG_IGN, 0);

@@ -132,6 +132,19 @@ def a_second_signal_ends_a_run_that_hangs(t):
     t.equal(summary["counts"]["requests"]["interrupted"], 3, "interrupted")
 
 
+def a_hangup_stops_a_run_unless_it_was_told_to_go_on(t):
+    server = h.TestServer()
+    for command, code, state in (([], 4, "stopped"), (["sh", "-c", 'trap "" HUP; exec "$0" "$@"'], 0, "finished")):
+        before = server.stats()["requests"]
+        file = h.summary_path()
+        child = h.start([*command, h.ONAGER, server.url + "/", "-r", "50/s", "-d", "2s", "-o", file], stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL)
+        h.wait_for("requests", lambda since=before: server.stats()["requests"] > since + 5)
+        child.send_signal(signal.SIGHUP)
+        t.equal(child.wait(h.LIMIT_S), code, "exit code")
+        t.equal(h.load_summary(file)["run"]["state"], state, "state")
+
+
 def a_full_device_exits_with_6(t):
     server = h.TestServer()
     result = h.onager(server.url + "/", "-n", 5, "-o", "json=/dev/full")

@@ -1,6 +1,7 @@
 """Golden texts: what the help, the progress line and the summary look like, over the fixture of the pictures. `make cli-golden`
 writes them anew."""
 
+import difflib
 import os
 import subprocess
 import sys
@@ -23,7 +24,9 @@ def golden(t, name, text):
         os.makedirs(GOLDEN, exist_ok=True)
         with open(file, "w", encoding="utf-8") as f:
             f.write(text)
-    t.equal(text.split("\n"), h.read(file).split("\n"), name)
+    changes = difflib.unified_diff(h.read(file).split("\n"), text.split("\n"), file, "now", lineterm="")
+    difference = "\n".join(changes)
+    t.true(not difference, name + " (make cli-golden writes it anew)\n" + difference)
 
 
 def columns(text):
