@@ -7,6 +7,7 @@ include tests/unit/net.mk
 include tests/unit/engine.mk
 include tests/unit/output.mk
 include tests/unit/demo.mk
+include tests/unit/cli.mk
 include tests/unit/ui.mk
 include tests/tools/local.mk
 include tests/cli/local.mk

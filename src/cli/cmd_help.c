@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "lines.h"
 #include "onager/text.h"
 #include "onager/version.h"
 #include "say.h"
@@ -10,19 +11,11 @@
 #define LABEL 11
 #define EXAMPLE 31
 #define OPTION_COLUMNS 32
-#define WIDTH 80
-
-static void add_padded(struct buf *out, const char *text, size_t columns)
-{
-    buf_add_text(out, text);
-    for (size_t used = text_columns(text); used < columns; used++)
-        buf_add_char(out, ' ');
-}
 
 static void add_example(struct buf *out, const char *words, const char *meaning)
 {
     buf_add_text(out, "  ");
-    add_padded(out, words, EXAMPLE);
+    lines_padded(out, words, EXAMPLE);
     buf_addf(out, "%s\n", meaning);
 }
 
@@ -40,7 +33,7 @@ static void add_brief(struct buf *out)
             if (any)
                 buf_add_text(out, "  ");
             else
-                add_padded(out, option_group_title(info->group), LABEL);
+                lines_padded(out, option_group_title(info->group), LABEL);
             buf_add_text(out, info->brief);
             any = true;
         }
@@ -58,7 +51,7 @@ static void add_commands(struct buf *out)
         if (strcmp(group, command->group) != 0) {
             if (i > 0)
                 buf_add_char(out, '\n');
-            add_padded(out, command->group, LABEL);
+            lines_padded(out, command->group, LABEL);
         } else {
             buf_add_text(out, "  ");
         }
@@ -83,34 +76,56 @@ void help_text(struct buf *out)
     add_commands(out);
     buf_add_char(out, '\n');
     add_example(out, "onager help run", "every option of a run, with examples");
+    add_example(out, "onager explain WORD", "a metric, error, verdict, key, option, ...");
     add_example(out, "man onager", "options, keys, exit codes");
     buf_add_text(out, "In the dashboard: p pause, s stop, r run again, ? help\n");
 }
 
-/* ---- every option ---- */
+/* ---- one command ---- */
 
-/* `text` between words from column `from` on; the cursor is there already. */
-static void add_wrapped(struct buf *out, const char *text, size_t from)
+static const struct {
+    const char *command, *words, *meaning;
+} examples[] = {
+#define CLI_EXAMPLE(command, words, meaning) { command, words, meaning },
+#include "examples.def"
+#undef CLI_EXAMPLE
+};
+
+static void add_examples(struct buf *out, const char *command)
 {
-    size_t used = from;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        bool is_run = strcmp(command, "run") == 0;
+        char words[120];
 
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-
-        if (used > from && used + 1 + length > WIDTH) {
-            buf_addf(out, "\n%*s", (int)from, "");
-            used = from;
-        }
-        if (used > from) {
-            buf_add_char(out, ' ');
-            used++;
-        }
-        buf_add(out, text, length);
-        used += length;
-        text += length + strspn(text + length, " ");
+        if (strcmp(examples[i].command, command) != 0)
+            continue;
+        snprintf(
+            words, sizeof words, "onager%s%s%s%s", is_run ? "" : " ", is_run ? "" : command, examples[i].words[0] != '\0' ? " " : "",
+            examples[i].words);
+        if (strlen(words) >= EXAMPLE)
+            buf_addf(out, "  %s\n%*s%s\n", words, EXAMPLE + 2, "", examples[i].meaning);
+        else
+            add_example(out, words, examples[i].meaning);
     }
-    buf_add_char(out, '\n');
 }
+
+void help_command_text(struct buf *out, const struct cli_command *command)
+{
+    size_t before;
+
+    buf_addf(out, "onager %s%s%s\n", command->name, command->args[0] != '\0' ? " " : "", command->args);
+    lines_indented(out, command->help, 2);
+    buf_add_char(out, '\n');
+    before = out->length;
+    add_examples(out, command->name);
+    if (out->length == before)
+        out->length = before - 1;
+    out->data[out->length] = '\0';
+    if (strstr(command->args, "PLAN") != NULL || strstr(command->args, "options") != NULL)
+        buf_add_text(out, "\n  It takes the options of a run: onager help run\n");
+}
+
+/* ---- every option ---- */
 
 static void add_option(struct buf *out, enum option_id id)
 {
@@ -132,12 +147,12 @@ static void add_option(struct buf *out, enum option_id id)
         buf_addf(&right, " (default %s)", info->normal);
     if (info->man != NULL)
         buf_addf(&right, ". %s", info->man);
-    add_padded(out, left.data, OPTION_COLUMNS - 1);
+    lines_padded(out, left.data, OPTION_COLUMNS - 1);
     if (text_columns(left.data) > OPTION_COLUMNS - 2)
         buf_addf(out, "\n%*s", OPTION_COLUMNS, "");
     else
         buf_add_char(out, ' ');
-    add_wrapped(out, right.data, OPTION_COLUMNS);
+    lines_wrapped(out, right.data, OPTION_COLUMNS);
     buf_release(&left);
     buf_release(&right);
 }
@@ -156,21 +171,14 @@ static void add_exit_codes(struct buf *out)
     buf_add_text(out, "\nExit codes\n");
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         buf_addf(out, "  %d  ", codes[i].number);
-        add_wrapped(out, codes[i].help, 5);
+        lines_wrapped(out, codes[i].help, 5);
     }
 }
 
 void help_options_text(struct buf *out)
 {
     buf_add_text(out, "onager [run] TARGET [options]      TARGET: a URL, host:port, or a plan file\n\n");
-    add_example(out, "onager http://host/", "50/s for 30 s");
-    add_example(out, "onager host:8080/users -r 200", "200/s; http:// is assumed");
-    add_example(out, "onager plan.ini -d 10s", "the plan, each scenario 10 s long");
-    add_example(out, "onager URL -c 50 --threshold 'p95<300ms' -o result.json", "");
-    out->length -= 1;
-    while (out->data[out->length - 1] == ' ')
-        out->length--;
-    buf_add_char(out, '\n');
+    add_examples(out, "run");
     for (int group = 0; group < GROUP_COUNT; group++) {
         buf_addf(out, "\n%s\n", option_group_title((enum option_group)group));
         for (int id = 0; id < OPTION_ID_COUNT; id++)
@@ -223,16 +231,17 @@ int cmd_help(int argc, char **argv)
         return EXIT_PASSED;
     }
     command = cli_command_find(argv[1]);
-    if (command == NULL) {
-        struct error err;
-
-        error_set(&err, EXIT_USAGE, "there is no command \"%.60s\"; onager help lists all", argv[1]);
-        say_error(&err, false);
-        return EXIT_USAGE;
-    }
-    if (command->run == cmd_run)
+    if (command == NULL)
+        return explain_print(NULL, argv[1]); /* "help lag" asks what a word means */
+    if (command->run == cmd_run) {
         help_print_options();
-    else
-        printf("onager %s %s\n        %s\n", command->name, command->args, command->help);
+    } else {
+        struct buf out;
+
+        buf_init(&out);
+        help_command_text(&out, command);
+        fputs(out.data, stdout);
+        buf_release(&out);
+    }
     return EXIT_PASSED;
 }

@@ -31,6 +31,9 @@ void help_print(void);
 void help_print_options(void);
 void help_text(struct buf *out);
 void help_options_text(struct buf *out);
+void help_command_text(struct buf *out, const struct cli_command *command);
 int print_version(void);
+/* What `word` means, of one kind or (NULL) of any, or on standard error that nothing is called so. Returns the exit code. */
+int explain_print(const char *kind, const char *word);
 
 #endif

@@ -5,14 +5,22 @@ CLI_SOURCES = \
 	src/cli/args.c src/cli/args.def src/cli/args.h \
 	src/cli/args_env.c src/cli/args_env.h \
 	src/cli/cmd_check.c \
+	src/cli/cmd_explain.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
 	src/cli/command.h src/cli/commands.def \
+	src/cli/examples.def \
+	src/cli/explain.c src/cli/explain.h src/cli/explain_topics.c \
+	src/cli/key_states.c src/cli/key_states.h \
+	src/cli/lines.c src/cli/lines.h \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/say.c src/cli/say.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/sparkline.c src/cli/sparkline.h \
 	src/cli/summary.c src/cli/summary.h src/cli/summary_failure.c src/cli/summary_tables.c \
 	src/cli/watch.c src/cli/watch.h
-src_onager_SOURCES = src/cli/main.c $(CLI_SOURCES)
+if UI
+CLI_UI_SOURCES = src/cli/cmd_keys.c
+endif
+src_onager_SOURCES = src/cli/main.c $(CLI_UI_SOURCES) $(CLI_SOURCES)
 src_onager_LDADD = $(UI_LIBS) src/output/liboutput.a $(ENGINE_LDADD) $(NCURSES_LIBS)
