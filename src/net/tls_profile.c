@@ -162,20 +162,21 @@ static int version_of(enum tls_version version)
     return versions[version];
 }
 
-static int set_versions(SSL_CTX *context, const struct plan_tls *plan, struct error *err)
+static void set_versions(SSL_CTX *context, const struct plan_tls *plan)
 {
-    if (plan->minimum != TLS_VERSION_ANY)
-        SSL_CTX_set_min_proto_version(context, version_of(plan->minimum));
-    if (plan->maximum != TLS_VERSION_ANY) {
+    enum tls_version minimum = plan->minimum;
+
+    if (minimum == TLS_VERSION_ANY && SSL_CTX_get_min_proto_version(context) == 0) /* else the system's settings say it */
+        minimum = TLS_VERSION_1_2;
+    if (plan->maximum != TLS_VERSION_ANY && plan->maximum < minimum)
+        minimum = plan->maximum;
+    if (minimum != TLS_VERSION_ANY)
+        SSL_CTX_set_min_proto_version(context, version_of(minimum));
+    if (plan->maximum != TLS_VERSION_ANY)
         SSL_CTX_set_max_proto_version(context, version_of(plan->maximum));
-        if (plan->minimum == TLS_VERSION_ANY && plan->maximum < TLS_VERSION_1_2)
-            SSL_CTX_set_min_proto_version(context, version_of(plan->maximum));
-    }
     /* OpenSSL has put TLS 1.0 and 1.1 out of reach of every level but this one */
-    if ((plan->minimum != TLS_VERSION_ANY && plan->minimum < TLS_VERSION_1_2) ||
-        (plan->maximum != TLS_VERSION_ANY && plan->maximum < TLS_VERSION_1_2))
+    if (minimum != TLS_VERSION_ANY && minimum < TLS_VERSION_1_2)
         SSL_CTX_set_security_level(context, 0);
-    return 0;
 }
 
 /* One list for people, two in OpenSSL: TLS_... are of 1.3, everything else of the versions before. */
@@ -286,8 +287,9 @@ struct tls *tls_new(const struct plan_tls *plan, struct error *err)
     SSL_CTX_set_options(tls->context, SSL_OP_NO_RENEGOTIATION | (plan->ktls ? SSL_OP_ENABLE_KTLS : 0));
     SSL_CTX_set_cert_cb(tls->context, on_certificate_wanted, NULL);
     INVARIANT(SSL_CTX_set_alpn_protos(tls->context, protocols, sizeof protocols - 1) == 0);
-    if (set_versions(tls->context, plan, err) != 0 || set_ciphers(tls->context, plan->ciphers, err) != 0 ||
-        set_trust(tls->context, plan, err) != 0 || set_certificate(tls->context, plan, err) != 0) {
+    set_versions(tls->context, plan);
+    if (set_ciphers(tls->context, plan->ciphers, err) != 0 || set_trust(tls->context, plan, err) != 0 ||
+        set_certificate(tls->context, plan, err) != 0) {
         ERR_clear_error();
         tls_free(tls);
         return NULL;

@@ -209,7 +209,7 @@ error_log {d}/error.log warn;
 worker_rlimit_nofile 8192;
 events {{ worker_connections 8000; }}
 http {{
-    log_format plain '$msec $status $request_method $request_uri $connection $connection_requests';
+    log_format plain '$msec $status $request_method $request_uri $connection $connection_requests {secured}';
     access_log {log};
     client_body_temp_path {d}/body; proxy_temp_path {d}/proxy; fastcgi_temp_path {d}/fastcgi;
     uwsgi_temp_path {d}/uwsgi; scgi_temp_path {d}/scgi;
@@ -219,6 +219,7 @@ http {{
     tcp_nodelay on;
     server {{
         listen 127.0.0.1:{port} backlog=4096;
+        {tls}
         location / {{ return 200 "hello, world\\n"; }}
         location /missing {{ return 404 "nothing here\\n"; }}
         location /created {{ return 201 "made\\n"; }}
@@ -229,21 +230,26 @@ http {{
 }}
 """
 
-    def __init__(self, log=True, command=()):
+    def __init__(self, log=True, command=(), tls=None):
+        """tls: directives of nginx for a second port that speaks TLS; with them the log has the protocol and "r" for resumed."""
         nginx = need("nginx")
         self.directory = tempfile.mkdtemp(prefix="nginx-", dir=directory())
         self.log = os.path.join(self.directory, "access.log")
-        s = listening_socket()
-        self.port = s.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        sockets = [listening_socket() for _ in range(1 if tls is None else 2)]
+        self.port, self.tls_port = sockets[0].getsockname()[1], sockets[-1].getsockname()[1]
+        self.url, self.tls_url = f"http://127.0.0.1:{self.port}", f"https://127.0.0.1:{self.tls_port}"
         config = os.path.join(self.directory, "nginx.conf")
         with open(config, "w", encoding="ascii") as f:
             f.write(self.CONFIG.format(d=self.directory, port=self.port, log=f"{self.log} plain" if log else "off",
-                                       user="user root;" if os.getuid() == 0 else ""))
-        s.set_inheritable(True)
-        self.process = start([*command, nginx, "-c", config, "-p", self.directory], env=environment(NGINX=f"{s.fileno()};"),
-                             pass_fds=[s.fileno()], stderr=subprocess.DEVNULL)
-        s.close()
+                                       user="user root;" if os.getuid() == 0 else "",
+                                       secured="$ssl_protocol $ssl_session_reused" if tls else "",
+                                       tls=f"listen 127.0.0.1:{self.tls_port} backlog=4096 ssl; {tls}" if tls else ""))
+        for s in sockets:
+            s.set_inheritable(True)
+        self.process = start([*command, nginx, "-c", config, "-p", self.directory], stderr=subprocess.DEVNULL,
+                             env=environment(NGINX="".join(f"{s.fileno()};" for s in sockets)), pass_fds=[s.fileno() for s in sockets])
+        for s in sockets:
+            s.close()
         self._asked = 0
         wait_for("nginx answers", self._answers)
         before = self.served()
@@ -268,6 +274,11 @@ http {{
                 if line.endswith("\n") and words[3] != "/ready":
                     rows.append((float(words[0]), int(words[1]), words[2], words[3], int(words[4]), int(words[5])))
         return rows
+
+    def secured(self):
+        """Of each logged request over TLS, the protocol and whether its connection resumed a session."""
+        words = [line.split() for line in read(self.log).splitlines()]
+        return [(row[6], row[7] == "r") for row in words if len(row) > 7 and row[6] != "-"]
 
     def count(self):
         return len(self.lines())

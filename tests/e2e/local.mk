@@ -1,9 +1,10 @@
 # End-to-end tests: real servers, the real program, a real terminal. harness.py and terminal.py are what they stand on.
 E2E_TESTS = \
+	tests/e2e/tls.py \
 	tests/e2e/tools.py
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/secure.py tests/e2e/terminal.py $(E2E_TESTS)
 
 # Two clients of the engine in one program without a screen.
 if CMOCKA

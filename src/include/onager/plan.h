@@ -57,7 +57,7 @@ struct plan_tls {
     char *key_file;           /* PEM; NULL: in cert_file */
     char *server_name;        /* asked for and expected in the certificate instead of the host */
     char *ciphers;            /* in OpenSSL's words, ':' between; TLS_... are those of TLS 1.3 */
-    enum tls_version minimum; /* ANY: what the system allows, by default 1.2 */
+    enum tls_version minimum; /* ANY: 1.2, or maximum when that is lower */
     enum tls_version maximum;
     bool resumption; /* a new connection goes on with the session of an earlier one to the same origin */
     bool ktls;       /* the kernel encrypts where it can */
