@@ -311,6 +311,8 @@ static void *thread_main(void *argument)
         sem_post(&worker->ready);
         crew_release(&st->crew);
     }
+    for (unsigned i = 0; i < st->pending_count; i++)
+        free(st->pending[i]); /* the run ended before their instant */
     free(st->cut_ns);
     free(st);
     return NULL;
