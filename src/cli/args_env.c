@@ -91,6 +91,9 @@ static int set_run_value(struct args *args, enum option_id id, const char *value
     case OPTION_ID_GLYPHS:
         args->glyphs = value;
         break;
+    case OPTION_ID_SUMMARY:
+        args->summary = value;
+        break;
     default:
         INVARIANT(!"an option of the run without a field");
     }

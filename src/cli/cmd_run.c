@@ -24,8 +24,10 @@ static int print_summary(const struct snapshot *final, bool stdout_is_taken, con
     struct buf text;
     int failed = 0;
 
+    if (args->summary != NULL && strcmp(args->summary, "none") == 0)
+        return 0;
     buf_init(&text);
-    summary_text(&text, final, utf8);
+    (args->summary != NULL && strcmp(args->summary, "full") == 0 ? summary_full_text : summary_text)(&text, final, utf8);
     errno = 0;
     if (fwrite(text.data, 1, text.length, stream) != text.length || fflush(stream) != 0) {
         buf_addf(complaints, "%scannot write the summary: %s", complaints->length > 0 ? "\n" : "", strerror(errno));

@@ -29,14 +29,14 @@ void summary_cell(struct buf *out, const char *text, int columns, bool utf8)
         buf_add_char(out, ' ');
 }
 
-void summary_paragraph(struct buf *out, const char *label, const char *text, bool utf8)
+void summary_block(struct buf *out, const char *label, const char *text, int indent, bool utf8)
 {
-    size_t used = LABEL;
+    size_t used = (size_t)indent;
     char clean[1600];
     const char *word = clean;
 
     text_sanitize(clean, sizeof clean, text, strlen(text), sizeof clean, utf8);
-    summary_cell(out, label, LABEL, utf8);
+    summary_cell(out, label, indent, utf8);
     while (*word != '\0') {
         size_t length = strcspn(word, " ") + strspn(word + strcspn(word, " "), " ");
         char piece[400];
@@ -46,12 +46,12 @@ void summary_paragraph(struct buf *out, const char *label, const char *text, boo
         memcpy(piece, word, length);
         piece[length] = '\0';
         columns = text_columns(piece) - strspn(piece + strcspn(piece, " "), " ");
-        if (used > LABEL && used + columns > SUMMARY_COLUMNS - 1) {
+        if (used > (size_t)indent && used + columns > SUMMARY_COLUMNS - 1) {
             while (out->length > 0 && out->data[out->length - 1] == ' ')
                 out->length--;
             buf_add_char(out, '\n');
-            summary_cell(out, "", LABEL, utf8);
-            used = LABEL;
+            summary_cell(out, "", indent, utf8);
+            used = (size_t)indent;
         }
         buf_add(out, piece, length);
         used += text_columns(piece);
@@ -62,13 +62,18 @@ void summary_paragraph(struct buf *out, const char *label, const char *text, boo
     buf_add_char(out, '\n');
 }
 
+void summary_paragraph(struct buf *out, const char *label, const char *text, bool utf8)
+{
+    summary_block(out, label, text, LABEL, utf8);
+}
+
 static void add_upper(struct buf *out, const char *word)
 {
     for (; *word != '\0'; word++)
         buf_add_char(out, (char)toupper((unsigned char)*word));
 }
 
-static void add_title(struct buf *out, const struct snapshot *s, bool utf8)
+void summary_title(struct buf *out, const struct snapshot *s, bool utf8)
 {
     uint64_t tick = s->at_ns < NS_PER_S ? NS_PER_MS : NS_PER_S / 10;
     size_t failed = s->threshold_count - s->thresholds_passed;
@@ -94,7 +99,7 @@ static void add_title(struct buf *out, const struct snapshot *s, bool utf8)
         summary_paragraph(out, "Ended", s->end_reason, utf8);
 }
 
-static const char *advice_of(enum verdict_code code)
+const char *summary_advice(enum verdict_code code)
 {
     static const char *const advices[VERDICT_CODE_COUNT] = {
 #define VERDICT_REASON(id, name, level, advice) [VERDICT_##id##_REASON] = advice,
@@ -104,8 +109,7 @@ static const char *advice_of(enum verdict_code code)
     return advices[code];
 }
 
-/* Share of one core the busiest worker used over the whole run. */
-static double busiest_worker(const struct snapshot *s)
+double summary_busiest_worker(const struct snapshot *s)
 {
     double most = 0;
 
@@ -128,7 +132,7 @@ static void add_verdict(struct buf *out, const struct snapshot *s, bool utf8)
         buf_add_text(&text, "the generator kept its plan: ");
         if (s->lag.count > 0)
             buf_addf(&text, "lag p99 %sms, ", units_format_ms(lag, sizeof lag, s->lag.p99_ns));
-        buf_addf(&text, "worker %.0f %%", 100 * busiest_worker(s));
+        buf_addf(&text, "worker %.0f %%", 100 * summary_busiest_worker(s));
         if (s->has_open_model)
             buf_addf(&text, ", %s dropped", units_format_count(dropped, sizeof dropped, s->iterations.dropped));
         summary_paragraph(out, level, text.data, utf8);
@@ -139,7 +143,7 @@ static void add_verdict(struct buf *out, const struct snapshot *s, bool utf8)
         buf_clear(&text);
         buf_add_text(&text, reason->text);
         summary_paragraph(out, i == 0 ? level : "", text.data, utf8);
-        summary_paragraph(out, "", advice_of(reason->code), utf8);
+        summary_paragraph(out, "", summary_advice(reason->code), utf8);
     }
     buf_release(&text);
 }
@@ -220,10 +224,10 @@ static void add_books(struct buf *out, const struct snapshot *s, bool utf8)
 
 void summary_text(struct buf *out, const struct snapshot *snapshot, bool utf8)
 {
-    add_title(out, snapshot, utf8);
+    summary_title(out, snapshot, utf8);
     add_verdict(out, snapshot, utf8);
     summary_thresholds(out, snapshot, utf8);
-    summary_requests(out, snapshot, utf8);
+    summary_requests(out, snapshot, true, utf8);
     buf_add_char(out, '\n');
     add_errors(out, snapshot, utf8);
     add_checks(out, snapshot, utf8);

@@ -8,6 +8,8 @@
 #include "onager/snapshot.h"
 
 void summary_text(struct buf *out, const struct snapshot *snapshot, bool utf8);
+/* The same with everything that explains it: distribution, errors with their times, events, books, cost. */
+void summary_full_text(struct buf *out, const struct snapshot *snapshot, bool utf8);
 
 /* Why every request failed, and what to look at first: two lines for say(). false and nothing added when one did not. */
 bool summary_failure(struct buf *out, const struct snapshot *snapshot);
@@ -15,11 +17,17 @@ bool summary_failure(struct buf *out, const struct snapshot *snapshot);
 /* ---- parts, each a block of lines or nothing ---- */
 
 #define SUMMARY_COLUMNS 80
+void summary_title(struct buf *out, const struct snapshot *snapshot, bool utf8);
+const char *summary_advice(enum verdict_code code);
+double summary_busiest_worker(const struct snapshot *snapshot); /* share of one core over the whole run, 0..1 */
 void summary_thresholds(struct buf *out, const struct snapshot *snapshot, bool utf8);
-void summary_requests(struct buf *out, const struct snapshot *snapshot, bool utf8);
+/* with_response: the line of response times below the table. */
+void summary_requests(struct buf *out, const struct snapshot *snapshot, bool with_response, bool utf8);
 
 /* `text` sanitized, padded with blanks to `columns` (negative: to the right edge), cut when longer. */
 void summary_cell(struct buf *out, const char *text, int columns, bool utf8);
+/* A label of `indent` columns and text behind it, wrapped between words and indented. */
+void summary_block(struct buf *out, const char *label, const char *text, int indent, bool utf8);
 /* A label of ten columns and text behind it, wrapped between words and indented. */
 void summary_paragraph(struct buf *out, const char *label, const char *text, bool utf8);
 

@@ -200,7 +200,7 @@ static void add_header(struct buf *out, const struct layout *layout, bool utf8)
     buf_add_char(out, '\n');
 }
 
-void summary_requests(struct buf *out, const struct snapshot *s, bool utf8)
+void summary_requests(struct buf *out, const struct snapshot *s, bool with_response, bool utf8)
 {
     struct layout layout = lay_out(s);
     size_t shown = s->row_count < ROWS_MAX ? s->row_count : ROWS_MAX;
@@ -216,10 +216,10 @@ void summary_requests(struct buf *out, const struct snapshot *s, bool utf8)
     if (shown < s->row_count)
         buf_addf(out, "  and %zu more\n", s->row_count - shown);
     add_row(out, s, &s->all, &layout, utf8);
-    if (s->has_open_model) {
+    if (s->has_open_model && with_response) {
         summary_cell(out, "  response time, from intended start", 2 + layout.name + layout.count + layout.rate + layout.failed, utf8);
         add_quantiles(out, &s->response, &layout, utf8);
-    } else {
+    } else if (!s->has_open_model) {
         buf_add_text(out, "  closed model: the response time is the service time\n");
     }
     if (s->iterations.dropped > 0)

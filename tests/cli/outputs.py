@@ -103,6 +103,21 @@ def every_kind_of_run_writes_a_valid_summary(t):
     refused.close()
 
 
+def the_summary_is_short_full_or_none(t):
+    server = h.TestServer()
+    short = h.onager(server.url + "/", "-n", 50)
+    t.true("\nLatency " not in short.out, "short is the default")
+    full = h.onager(server.url + "/", "-n", 50, "--summary", "full")
+    t.equal(full.code, 0, "exit code")
+    t.match(r"^Verdict    VALID: ", full.out, "verdict")
+    t.match(r"^  service  +[\d.]+.s", full.out, "latency")
+    t.match(r"log$", full.out, "axis of the distribution, from a real histogram")
+    t.match(r"^Books      balance: iterations 50 planned = 50 completed \+ 0 dropped\n           requests 50 sent = 50 ok \+ 0 failed", full.out,
+            "books")
+    t.match(r"^Transport  http1, .* in, .* out, CPU ", full.out, "cost")
+    t.equal(h.onager(server.url + "/", "-n", 50, "--summary=none", "--quiet").out, "", "none")
+
+
 def a_stopped_run_writes_its_summary(t):
     server = h.TestServer()
     file = h.summary_path()

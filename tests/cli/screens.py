@@ -56,6 +56,14 @@ def the_summary_is_that_of_the_picture(t):
     golden(t, "summary", text)
 
 
+def the_full_summary_is_that_of_the_picture(t):
+    text = shown("finished", "full")
+    t.true(columns(text) <= 80, "80 columns")
+    golden(t, "summary-full", text)
+    golden(t, "summary-full-degraded", shown("degraded", "full"))
+    t.true(shown("finished", "full", "ascii").isascii(), "ASCII")
+
+
 def the_summary_of_a_degraded_run_says_why(t):
     golden(t, "summary-degraded", shown("degraded", "summary"))
 
