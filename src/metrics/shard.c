@@ -186,27 +186,34 @@ static __attribute__((noinline)) void record_series(struct shard *shard, const s
     }
 }
 
-static void record_times(struct shard_row *row, const struct sample *sample)
+static inline void record_phase(struct shard_row *row, enum phase phase, uint64_t ns)
 {
-    hist_record(&row->duration, sample->duration_ns);
-    if (__builtin_expect(
-            (sample->phases[PHASE_BLOCKED] | sample->phases[PHASE_RESOLVING] | sample->phases[PHASE_CONNECTING] |
-             sample->phases[PHASE_TLS]) == 0,
-            1))
+    if (__builtin_expect(ns == 0, 0))
+        row->phase_zeros[phase]++;
+    else
+        hist_record_bits(&row->phases[phase], HIST_COARSE_BITS, ns);
+}
+
+static __attribute__((noinline)) void record_connect(struct shard_row *row, const uint64_t *phases)
+{
+    for (enum phase p = PHASE_BLOCKED; p < PHASE_SENDING; p++)
+        record_phase(row, p, phases[p]);
+}
+
+static inline void record_times(struct shard_row *row, const struct sample *sample)
+{
+    const uint64_t *phases = sample->phases;
+
+    hist_record_bits(&row->duration, HIST_FINE_BITS, sample->duration_ns);
+    if (__builtin_expect((phases[PHASE_BLOCKED] | phases[PHASE_RESOLVING] | phases[PHASE_CONNECTING] | phases[PHASE_TLS]) == 0, 1))
         row->reused++;
     else
-        for (unsigned p = 0; p < PHASE_SENDING; p++)
-            if (sample->phases[p] == 0)
-                row->phase_zeros[p]++;
-            else
-                hist_record(&row->phases[p], sample->phases[p]);
-    for (unsigned p = PHASE_SENDING; p < PHASE_COUNT; p++)
-        if (sample->phases[p] == 0)
-            row->phase_zeros[p]++;
-        else
-            hist_record(&row->phases[p], sample->phases[p]);
+        record_connect(row, phases);
+    record_phase(row, PHASE_SENDING, phases[PHASE_SENDING]);
+    record_phase(row, PHASE_WAITING, phases[PHASE_WAITING]);
+    record_phase(row, PHASE_RECEIVING, phases[PHASE_RECEIVING]);
     if (sample->response_ns != SNAP_NONE)
-        hist_record(&row->response, sample->response_ns);
+        hist_record_bits(&row->response, HIST_COARSE_BITS, sample->response_ns);
 }
 
 void shard_record_request(struct shard *shard, const struct sample *sample)

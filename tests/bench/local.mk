@@ -6,3 +6,4 @@ bench: src/onager
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) $(PYTHON3) -B $(srcdir)/tests/bench/run.py
 .PHONY: bench
 include tests/bench/net.mk
+include tests/bench/metrics.mk
