@@ -178,6 +178,26 @@ static void add_errors(struct buf *out, const struct snapshot *s, bool utf8)
     buf_release(&text);
 }
 
+/* A run that measured nothing but redirects is rarely what was wanted. */
+static void add_redirects(struct buf *out, const struct snapshot *s, bool utf8)
+{
+    uint64_t redirects = 0, answers = 0;
+
+    for (size_t i = 0; i < s->all.status_count; i++) {
+        const struct snap_status *status = &s->all.statuses[i];
+
+        answers += status->count;
+        redirects += status->code == 301 || status->code == 302 || status->code == 303 || status->code == 307 || status->code == 308
+                         ? status->count
+                         : 0;
+    }
+    for (size_t i = 0; i < s->plan->request_count; i++)
+        if (s->plan->requests[i].redirects > 0)
+            return;
+    if (answers > 0 && redirects == answers)
+        summary_paragraph(out, "Redirects", "every answer was a redirect: --follow measures where it leads", utf8);
+}
+
 static void add_checks(struct buf *out, const struct snapshot *s, bool utf8)
 {
     uint64_t all = s->checks_passes + s->checks_fails;
@@ -230,6 +250,7 @@ void summary_text(struct buf *out, const struct snapshot *snapshot, bool utf8)
     summary_requests(out, snapshot, true, utf8);
     buf_add_char(out, '\n');
     add_errors(out, snapshot, utf8);
+    add_redirects(out, snapshot, utf8);
     add_checks(out, snapshot, utf8);
     add_load(out, snapshot, utf8);
     add_books(out, snapshot, utf8);

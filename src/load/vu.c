@@ -124,6 +124,7 @@ static void vu_free(struct vu *vu)
 {
     list_remove(vu);
     vu->executor->vus_allocated--;
+    operation_release(&vu->operation);
     http_client_release(&vu->client);
     free(vu);
 }
@@ -205,7 +206,12 @@ void crew_init(
 void crew_attach(struct crew *crew, struct net *net)
 {
     crew->net = net;
-    http_group_init(&crew->clients, net);
+    http_group_init(&crew->clients, net, crew->requests, crew->plan->request_count);
+}
+
+void crew_detach(struct crew *crew)
+{
+    http_group_release(&crew->clients);
 }
 
 void crew_release(struct crew *crew)

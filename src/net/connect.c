@@ -167,7 +167,7 @@ static struct target *find_target(struct connector *connector, const struct orig
         return target;
     target = mem_alloc(sizeof *target);
     target->origin = origin;
-    target->url_count = origin->address_count;
+    target->url_count = origin->address_count > 0 ? origin->address_count : 1;
     target->urls = mem_array(target->url_count, sizeof *target->urls);
     for (size_t i = 0; i < target->url_count; i++) {
         struct buf text;
@@ -176,7 +176,10 @@ static struct target *find_target(struct connector *connector, const struct orig
         buf_init(&text);
         if (target->url_count == 1) {
             buf_add_text(&text, "http://");
-            add_address(&text, &origin->addresses[0]);
+            if (origin->address_count > 0)
+                add_address(&text, &origin->addresses[0]);
+            else
+                buf_add_text(&text, origin->host);
             buf_addf(&text, ":%u/", origin->port);
             target->urls[i] = buf_take(&text);
             continue;
@@ -370,6 +373,10 @@ static void on_connect_done(struct connector *connector, struct connect_slot *sl
     if (code == CURLE_OK)
         curl_easy_getinfo(slot->easy, CURLINFO_ACTIVESOCKET, &fd);
     if (fd != CURL_SOCKET_BAD) {
+        curl_off_t lookup_us = 0;
+
+        if (slot->target->origin->address_count == 0 && curl_easy_getinfo(slot->easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us) == CURLE_OK)
+            connection->exchange->stamps[STAMP_RESOLVED] += (uint64_t)lookup_us * 1000;
         slot->taken_fd = fd;
         release_slot(connector, slot);
         connection_opened(connection, fd, clock_now_ns());

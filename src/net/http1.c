@@ -235,6 +235,7 @@ static void http1_start(struct net_connection *connection, uint64_t now_ns)
     const struct net_request *request = connection->exchange->request;
 
     http1_begin(&connection->parser, request->max_head_bytes, request->max_body_bytes, request->is_head);
+    connection->parser.sink = connection->exchange->sink;
     connection->sent = 0;
     connection->send_error = 0;
     wheel_set(&connection->net->wheel, &connection->timer, connection->exchange->deadline_ns, now_ns);

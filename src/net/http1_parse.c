@@ -137,6 +137,17 @@ static enum http1_result check_field(struct http1_parser *parser, const char *li
     return HTTP1_MORE;
 }
 
+static void hand_field_on(struct http1_parser *parser, const char *line, size_t length, const char *colon)
+{
+    const char *value = colon + 1, *end = line + length;
+
+    while (value < end && is_space(*value))
+        value++;
+    while (value < end && is_space(end[-1]))
+        end--;
+    parser->sink->on_field(parser->sink, line, (size_t)(colon - line), value, (size_t)(end - value));
+}
+
 static enum http1_result on_header_line(struct http1_parser *parser, const char *line, size_t length)
 {
     const char *colon = memchr(line, ':', length), *complaint = NULL;
@@ -150,6 +161,8 @@ static enum http1_result on_header_line(struct http1_parser *parser, const char 
     result = check_field(parser, line, colon);
     if (result != HTTP1_MORE)
         return result;
+    if (parser->sink != NULL && parser->status >= 200)
+        hand_field_on(parser, line, length, colon);
     parser->last_was_framing = true;
     switch (colon - line) {
     case 10:
@@ -373,7 +386,8 @@ static inline enum http1_result feed_head(struct http1_parser *parser, const cha
         size_t line_length;
 
         if (parser->state == HEADER) {
-            line = skip_usual_lines(parser, line, end);
+            if (parser->sink == NULL)
+                line = skip_usual_lines(parser, line, end);
             if (end - line >= 2 && line[0] == '\r' && line[1] == '\n') {
                 line += 2;
                 result = on_head_complete(parser);
@@ -394,17 +408,18 @@ static inline enum http1_result feed_head(struct http1_parser *parser, const cha
     return result;
 }
 
-static enum http1_result feed_body(struct http1_parser *parser, size_t length, size_t *used)
+static enum http1_result feed_body(struct http1_parser *parser, const char *bytes, size_t length, size_t *used)
 {
     size_t taken = parser->state == UNTIL_CLOSE || length < parser->remaining ? length : (size_t)parser->remaining;
 
     *used = taken;
     parser->body_bytes += taken;
-    if (parser->state == UNTIL_CLOSE) {
-        if (parser->max_body_bytes != 0 && parser->body_bytes > parser->max_body_bytes)
-            return fail(parser, FAULT_BODY_TOO_LARGE, "the body is over the limit");
+    if (parser->state == UNTIL_CLOSE && parser->max_body_bytes != 0 && parser->body_bytes > parser->max_body_bytes)
+        return fail(parser, FAULT_BODY_TOO_LARGE, "the body is over the limit");
+    if (parser->sink != NULL && !parser->sink->on_body(parser->sink, bytes, taken))
+        return fail(parser, parser->sink->fault, parser->sink->detail);
+    if (parser->state == UNTIL_CLOSE)
         return HTTP1_MORE;
-    }
     parser->remaining -= taken;
     if (parser->remaining > 0)
         return HTTP1_MORE;
@@ -422,7 +437,7 @@ enum http1_result http1_feed(struct http1_parser *parser, const char *bytes, siz
     parser->is_empty = false;
     while (done < length && result == HTTP1_MORE) {
         if (parser->state == LENGTH || parser->state == UNTIL_CLOSE || parser->state == CHUNK_DATA) {
-            result = feed_body(parser, length - done, &taken);
+            result = feed_body(parser, bytes + done, length - done, &taken);
         } else {
             taken = 0;
             if (parser->state <= HEADER && parser->held.length == 0)

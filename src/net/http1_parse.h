@@ -1,6 +1,7 @@
 /* Reads the answer to one HTTP/1.x request from bytes that may arrive in any pieces. Pure: no socket, no clock.
  * Memory: nothing is allocated unless a line of the head (or of chunked framing) is cut by the end of a piece; then that one
- * line is held, and its size is bounded by the head limit. Bodies are counted, not kept. RFC 9112.
+ * line is held, and its size is bounded by the head limit. Bodies are counted and handed to the sink, if there is one, not
+ * kept. RFC 9112.
  *
  *     STATUS -> HEADER -+-> LENGTH ----------------------------> DONE
  *        ^  1xx |       +-> CLOSE --------- end of input ------> DONE
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answer_sink.h"
 #include "buf.h"
 #include "onager/fault.h"
 
@@ -32,9 +34,10 @@ struct http1_parser {
     /* private */
     uint8_t state, version_minor;
     bool has_length, is_chunked, has_other_coding, has_both, says_close, says_keep, last_was_framing;
-    uint64_t head_bytes; /* of all heads and trailers of this answer, interim ones included */
-    uint64_t length;     /* Content-Length */
-    uint64_t remaining;  /* of the body or of the chunk */
+    uint64_t head_bytes;      /* of all heads and trailers of this answer, interim ones included */
+    uint64_t length;          /* Content-Length */
+    uint64_t remaining;       /* of the body or of the chunk */
+    struct answer_sink *sink; /* set after http1_begin() by who wants to see the answer; else NULL */
     /* not cleared by http1_begin() */
     struct buf held; /* a line that was cut */
     char reason[48]; /* phrase of an answer from 400 on, cut, NUL-terminated; raw bytes of the server; `detail` points here */

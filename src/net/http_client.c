@@ -2,10 +2,62 @@
  * goes straight through here: count its instructions when you change it. */
 #include "http_client.h"
 
-void http_group_init(struct http_group *group, struct net *net)
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "follow.h"
+#include "mem.h"
+
+/* Origins that redirects may name, per worker: a server that invents hosts must not eat the memory. */
+#define MAX_NAMED_ORIGINS 1000
+
+void http_group_init(struct http_group *group, struct net *net, const struct net_request *requests, size_t request_count)
 {
-    *group = (struct http_group){ .net = net };
+    *group = (struct http_group){ .net = net, .requests = requests, .request_count = request_count };
     group->held_end = &group->held;
+}
+
+void http_group_release(struct http_group *group)
+{
+    while (group->origins != NULL) {
+        struct named_origin *named = group->origins;
+
+        group->origins = named->next;
+        origin_release(&named->origin);
+        free(named);
+    }
+}
+
+static bool is_origin(const struct origin *origin, const struct redirect_target *target)
+{
+    return origin->port == target->port && strcasecmp(origin->host, target->host) == 0 && strcmp(origin->scheme, target->scheme) == 0;
+}
+
+const struct origin *http_group_origin(struct http_group *group, const struct redirect_target *target)
+{
+    const struct origin *like = NULL;
+    struct named_origin *named;
+
+    for (size_t i = 0; i < group->request_count; i++) {
+        const struct origin *origin = group->requests[i].origin;
+
+        if (is_origin(origin, target))
+            return origin;
+        if (strcasecmp(origin->host, target->host) == 0 && origin->address_count > 0)
+            like = origin;
+    }
+    for (named = group->origins; named != NULL; named = named->next)
+        if (is_origin(&named->origin, target))
+            return &named->origin;
+    if (group->origin_count == MAX_NAMED_ORIGINS)
+        return NULL;
+    named = mem_alloc(sizeof *named);
+    origin_name(&named->origin, target->scheme, target->host, target->port, like);
+    named->next = group->origins;
+    group->origins = named;
+    group->origin_count++;
+    return &named->origin;
 }
 
 void http_client_init(struct http_client *client, struct http_group *group)
@@ -74,6 +126,8 @@ void http_group_resume(struct http_group *group, uint64_t now_ns)
 /* Another exchange of a running operation. */
 static void go_on(struct operation *operation, bool fresh, uint64_t now_ns)
 {
+    if (operation->exchange.sink != NULL)
+        follow_reset(operation->follow);
     if (operation->client->group->is_paused)
         hold(operation, fresh, now_ns);
     else
@@ -94,13 +148,26 @@ static bool repeat_stale(struct operation *operation)
     return true;
 }
 
+/* A redirect that is followed is what was hoped for, whatever statuses the plan expects at the end. */
+static void go_on_elsewhere(struct operation *operation)
+{
+    operation->is_stale_retry = false;
+    operation->on_exchange(operation, EXCHANGE_EXPECTED);
+    go_on(operation, false, operation->exchange.stamps[STAMP_END]);
+}
+
 static void on_exchange_done(struct exchange *x)
 {
     struct operation *operation = (struct operation *)x;
-    bool is_expected = x->fault == FAULT_NONE && net_request_expects(x->request, x->status);
+    bool is_expected;
 
     if (x->is_stale && repeat_stale(operation))
         return;
+    if (x->sink != NULL && follow_answer(operation)) {
+        go_on_elsewhere(operation);
+        return;
+    }
+    is_expected = x->fault == FAULT_NONE && net_request_expects(x->request, x->status);
     operation->on_exchange(operation, is_expected ? EXCHANGE_EXPECTED : 0);
     operation->on_done(operation, !is_expected);
 }
@@ -118,7 +185,16 @@ void operation_start(struct operation *operation, const struct net_request *requ
     operation->request = operation->exchange.request = request;
     operation->is_stale_retry = false;
     operation->held_ns = 0;
+    operation->exchange.sink = NULL;
+    if (request->rules != NULL)
+        follow_begin(operation);
     submit(operation, false, now_ns);
+}
+
+void operation_release(struct operation *operation)
+{
+    follow_free(operation->follow);
+    operation->follow = NULL;
 }
 
 bool operation_cancel(struct operation *operation, uint64_t now_ns)

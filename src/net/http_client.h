@@ -12,15 +12,29 @@
 
 #include "net.h"
 
+struct follow;
 struct operation;
+
+/* An origin that a redirect named. */
+struct named_origin {
+    struct origin origin;
+    struct named_origin *next;
+};
 
 /* A worker's clients: what they share. */
 struct http_group {
     struct net *net;
     struct operation *held, **held_end; /* wait for the end of a pause, oldest first */
     bool is_paused;
+    const struct net_request *requests; /* of the plan: their origins are looked up already */
+    size_t request_count;
+    struct named_origin *origins;
+    size_t origin_count;
 };
-void http_group_init(struct http_group *group, struct net *net);
+/* Borrows net and requests until the release. */
+void http_group_init(struct http_group *group, struct net *net, const struct net_request *requests, size_t request_count);
+/* Every client released, and net freed: it knows the origins. */
+void http_group_release(struct http_group *group);
 /* From here on no further exchange of a running operation starts. */
 void http_group_pause(struct http_group *group);
 /* Starts those that were held. */
@@ -55,11 +69,15 @@ struct operation {
     bool is_stale_retry, is_held, must_be_fresh;
     uint64_t held_since_ns;
     struct operation *held_next, **held_back;
+    struct follow *follow; /* NULL until a request with rules was started */
 };
 
 void operation_init(
     struct operation *operation, struct http_client *client, void (*on_exchange)(struct operation *, unsigned),
     void (*on_done)(struct operation *, bool));
+
+/* It must not be under way. */
+void operation_release(struct operation *operation);
 
 /* `request` is borrowed until on_done. now_ns becomes the first stamp; on_done never comes from inside. */
 void operation_start(struct operation *operation, const struct net_request *request, uint64_t now_ns);

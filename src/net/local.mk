@@ -1,14 +1,17 @@
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 src_net_libnet_a_SOURCES = \
-	src/net/http_client.c src/net/http_client.h \
+	src/net/answer_sink.h \
 	src/net/connect.c src/net/connect.h \
 	src/net/connection.c src/net/connection.h \
+	src/net/follow.c src/net/follow.h \
 	src/net/http1.c \
 	src/net/http1_field.c src/net/http1_field.h \
 	src/net/http1_parse.c src/net/http1_parse.h \
+	src/net/http_client.c src/net/http_client.h \
 	src/net/net.c src/net/net.h \
 	src/net/origin.c \
+	src/net/redirect.c src/net/redirect.h \
 	src/net/request.c \
 	src/net/session.c \
 	src/net/tls.c src/net/tls.h \

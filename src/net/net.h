@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "answer_sink.h"
 #include "onager/error.h"
 #include "onager/fault.h"
 #include "onager/plan.h"
@@ -25,11 +26,13 @@ struct origin {
     uint16_t port;
     bool is_tls;                   /* https */
     struct net_address *addresses; /* all of them, at least one after origin_resolve() */
-    size_t address_count;
+    size_t address_count;          /* 0: known by name alone, looked up when a connection is opened */
 };
 
 /* Blocking look-up, at most about 10 s. -1 and *err (EXIT_USAGE, "host: ...") when there is no address. */
 int origin_resolve(struct origin *origin, const char *scheme, const char *host, uint16_t port, struct error *err);
+/* Without a look-up: an origin named by an answer. `like`: one with the same host, whose addresses hold here too, or NULL. */
+void origin_name(struct origin *origin, const char *scheme, const char *host, uint16_t port, const struct origin *like);
 void origin_release(struct origin *origin);
 
 /* A request as bytes. */
@@ -44,6 +47,9 @@ struct net_request {
     uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns, idle_timeout_ns; /* plan.h */
     uint64_t max_head_bytes, max_body_bytes;
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; as in plan.h, but never empty */
+    /* What it is built from; NULL when the plan asks for nothing beyond one exchange, so that nobody looks into the answer. */
+    const struct plan *plan;
+    const struct plan_request *rules;
 };
 
 static inline bool net_request_expects(const struct net_request *request, unsigned status)
@@ -53,6 +59,16 @@ static inline bool net_request_expects(const struct net_request *request, unsign
 
 /* Builds the bytes: request line, Host, User-Agent, Accept, the plan's headers (they win), Content-Length, body. */
 void net_request_build(struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct origin *origin);
+/* How an exchange that follows from an answer differs from the plan's request. */
+struct net_variation {
+    const struct origin *origin;
+    const char *method, *target;
+    bool is_without_body;    /* and without the headers about it */
+    bool is_without_secrets; /* Authorization, Cookie and Host of the plan are for the plan's origin alone */
+    const char *cookies;     /* NULL or what a jar has for it */
+};
+void net_request_build_varied(
+    struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct net_variation *variation);
 void net_request_release(struct net_request *request);
 
 /* ---- one exchange ---- */
@@ -76,6 +92,7 @@ struct net_connection;
 struct exchange {
     /* set by the submitter */
     const struct net_request *request;
+    struct answer_sink *sink; /* sees the answer; NULL: nobody does */
     /* Called exactly once from the loop, never from inside net_submit(); may submit the next exchange at once. */
     void (*on_done)(struct exchange *exchange);
     /* results, valid in on_done */

@@ -1,4 +1,6 @@
-/* Looking an origin up before the start. Blocks: for the main or the control thread, never for a worker. */
+/* Origins: looked up before the start, or named by an answer. origin_resolve() blocks: for the main or the control thread, never for a
+ * worker. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -72,6 +74,43 @@ int origin_resolve(struct origin *origin, const char *scheme, const char *host, 
     origin->port = port;
     origin->is_tls = strcmp(scheme, "https") == 0;
     return 0;
+}
+
+void origin_name(struct origin *origin, const char *scheme, const char *host, uint16_t port, const struct origin *like)
+{
+    struct in6_addr v6;
+    struct in_addr v4;
+
+    memset(origin, 0, sizeof *origin);
+    origin->scheme = mem_copy(scheme);
+    origin->host = mem_copy(host);
+    origin->port = port;
+    origin->is_tls = strcmp(scheme, "https") == 0;
+    if (like != NULL) {
+        origin->addresses = mem_array(like->address_count, sizeof *origin->addresses);
+        origin->address_count = like->address_count;
+        memcpy(origin->addresses, like->addresses, like->address_count * sizeof *origin->addresses);
+    } else if (inet_pton(AF_INET, host, &v4) == 1) {
+        struct sockaddr_in *address;
+
+        origin->addresses = mem_array(1, sizeof *origin->addresses);
+        address = (struct sockaddr_in *)&origin->addresses[origin->address_count++].address;
+        address->sin_family = AF_INET;
+        address->sin_addr = v4;
+    } else if (inet_pton(AF_INET6, host, &v6) == 1) {
+        struct sockaddr_in6 *address;
+
+        origin->addresses = mem_array(1, sizeof *origin->addresses);
+        address = (struct sockaddr_in6 *)&origin->addresses[origin->address_count++].address;
+        address->sin6_family = AF_INET6;
+        address->sin6_addr = v6;
+    }
+    for (size_t i = 0; i < origin->address_count; i++) {
+        struct net_address *own = &origin->addresses[i];
+
+        ((struct sockaddr_in *)&own->address)->sin_port = htons(port); /* the same place in both families */
+        own->length = own->address.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    }
 }
 
 void origin_release(struct origin *origin)

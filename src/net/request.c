@@ -24,6 +24,19 @@ static bool is_one_of(const char *word, const char *const *words)
     return false;
 }
 
+static bool is_one_of_any_case(const char *word, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strcasecmp(word, *words) == 0)
+            return true;
+    return false;
+}
+
+static bool has_rules(const struct plan_request *from)
+{
+    return from->redirects > 0;
+}
+
 static bool list_has(const char *list, const char *word)
 {
     size_t length = strlen(word);
@@ -58,39 +71,75 @@ static void set_expected(struct net_request *request, const struct plan_request 
         request->expect[status / 64] |= UINT64_C(1) << (status % 64);
 }
 
+static bool is_left_out(const struct net_variation *variation, const char *name)
+{
+    static const char *const secret[] = { "Authorization", "Cookie", "Host", "Proxy-Authorization", NULL };
+    static const char *const of_body[] = { "Content-Encoding", "Content-Language", "Content-Length",    "Content-Location",
+                                           "Content-Type",     "Expect",           "Transfer-Encoding", NULL };
+
+    return (variation->is_without_secrets && is_one_of_any_case(name, secret)) ||
+           (variation->is_without_body && is_one_of_any_case(name, of_body)) ||
+           (variation->cookies != NULL && strcasecmp(name, "Cookie") == 0); /* add_cookies() joins them */
+}
+
+static const char *find_kept(const struct plan_request *from, const struct net_variation *variation, const char *name)
+{
+    return is_left_out(variation, name) ? NULL : find_header(from, name);
+}
+
+static void add_cookies(struct buf *out, const struct plan_request *from, const struct net_variation *variation)
+{
+    const char *own = variation->is_without_secrets ? NULL : find_header(from, "Cookie");
+
+    if (variation->cookies != NULL)
+        buf_addf(out, "Cookie: %s%s%s\r\n", own != NULL ? own : "", own != NULL ? "; " : "", variation->cookies);
+}
+
 void net_request_build(struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct origin *origin)
+{
+    net_request_build_varied(
+        request, plan, from, &(struct net_variation){ .origin = origin, .method = from->method, .target = from->target });
+}
+
+void net_request_build_varied(
+    struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct net_variation *variation)
 {
     static const char *const idempotent[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS", NULL };
     static const char *const with_body[] = { "POST", "PUT", "PATCH", NULL };
     const char *connection = find_header(from, "Connection");
+    const char *body = variation->is_without_body ? NULL : from->body;
     struct buf out;
 
     memset(request, 0, sizeof *request);
     buf_init(&out);
-    buf_addf(&out, "%s %s HTTP/1.1\r\n", from->method, from->target);
-    if (find_header(from, "Host") == NULL)
-        add_host(&out, origin);
+    buf_addf(&out, "%s %s HTTP/1.1\r\n", variation->method, variation->target);
+    if (find_kept(from, variation, "Host") == NULL)
+        add_host(&out, variation->origin);
     if (find_header(from, "User-Agent") == NULL && plan->user_agent != NULL && plan->user_agent[0] != '\0')
         buf_addf(&out, "User-Agent: %s\r\n", plan->user_agent);
     if (find_header(from, "Accept") == NULL)
         buf_add_text(&out, "Accept: */*\r\n");
     for (size_t i = 0; i < from->header_count; i++)
-        buf_addf(&out, "%s: %s\r\n", from->headers[i].name, from->headers[i].value);
+        if (!is_left_out(variation, from->headers[i].name))
+            buf_addf(&out, "%s: %s\r\n", from->headers[i].name, from->headers[i].value);
+    add_cookies(&out, from, variation);
     if (connection == NULL && !plan->keepalive)
         buf_add_text(&out, "Connection: close\r\n");
-    if ((from->body != NULL || is_one_of(from->method, with_body)) && find_header(from, "Content-Length") == NULL &&
-        find_header(from, "Transfer-Encoding") == NULL)
-        buf_addf(&out, "Content-Length: %zu\r\n", from->body != NULL ? from->body_length : 0);
+    if ((body != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
+        find_kept(from, variation, "Transfer-Encoding") == NULL)
+        buf_addf(&out, "Content-Length: %zu\r\n", body != NULL ? from->body_length : 0);
     buf_add_text(&out, "\r\n");
     request->head_length = out.length;
-    if (from->body != NULL)
-        buf_add(&out, from->body, from->body_length);
+    if (body != NULL)
+        buf_add(&out, body, from->body_length);
     request->length = out.length;
     request->bytes = buf_take(&out);
 
-    request->origin = origin;
-    request->is_head = strcmp(from->method, "HEAD") == 0;
-    request->is_idempotent = is_one_of(from->method, idempotent);
+    request->plan = plan;
+    request->rules = has_rules(from) ? from : NULL;
+    request->origin = variation->origin;
+    request->is_head = strcmp(variation->method, "HEAD") == 0;
+    request->is_idempotent = is_one_of(variation->method, idempotent);
     request->retry_stale = request->is_idempotent && from->retry_stale;
     set_expected(request, from);
     request->wants_close = connection != NULL ? list_has(connection, "close") : !plan->keepalive;

@@ -21,6 +21,7 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(BYTES, "a size such as 64KiB")                                        \
     VALUE_TYPE(BYTES_OR_OFF, "a size such as 10MB, or 0")                            \
     VALUE_TYPE(FLAG, "yes or no")                                                    \
+    VALUE_TYPE(REDIRECTS, "a number of redirects from 0 to 100")                     \
     VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                            \
     VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                  \
     VALUE_TYPE(METHOD, "a method such as GET")                                       \

@@ -28,6 +28,8 @@ static const struct {
     { "header", OPTION_KEY, KEY_HTTP_HEADER },
     { "user-agent", OPTION_KEY, KEY_HTTP_USER_AGENT },
     { "retry-stale", OPTION_KEY, KEY_HTTP_RETRY_STALE },
+    { "redirects", OPTION_KEY, KEY_HTTP_REDIRECTS },
+    { "follow", OPTION_KEY, KEY_HTTP_REDIRECTS },
     { "expect", OPTION_KEY, KEY_HTTP_EXPECT },
     { "max-head", OPTION_KEY, KEY_HTTP_MAX_HEAD },
     { "max-body", OPTION_KEY, KEY_HTTP_MAX_BODY },
@@ -123,6 +125,15 @@ static bool fill(struct option *option, const struct plan_override *override, st
             return true;
         mistake_of_usage(mistakes, "%s wants NAME=VALUE, got \"%s\"", override->shown, shown_value(shown, value));
         return false;
+    case KEY_HTTP_REDIRECTS: /* --follow is a flag */
+        if (strcmp(override->option, "redirects") == 0)
+            break;
+        if (!option_flag(override->value, &is_yes)) {
+            mistake_of_usage(mistakes, "%s wants yes or no, got \"%s\"", override->shown, shown_value(shown, value));
+            return false;
+        }
+        value = is_yes ? "10" : "0";
+        break;
     case KEY_SCENARIO_WHEN_BUSY:
     case KEY_HTTP_KEEPALIVE:
     case KEY_HTTP_RETRY_STALE:

@@ -109,6 +109,7 @@ static void put_request(struct buf *out, const struct plan_request *request)
     put(out, "url", request->url);
     put_duration(out, "timeout", request->timeout_ns);
     put_statuses(out, "expect", request->expect);
+    put_number(out, "redirects", request->redirects);
     for (size_t i = 0; i < request->header_count; i++)
         buf_addf(out, "header.%s = %s\n", request->headers[i].name, request->headers[i].value);
     if (request->body == NULL)

@@ -1,9 +1,9 @@
 # Fuzz targets: fuzz_NAME.c has LLVMFuzzerTestOneInput(), tests/fuzz/NAME/ its corpus. check replays every corpus with any
 # compiler; `make fuzz` (clang) searches on for FUZZ_SECONDS each and puts what it finds into the build directory.
 FUZZ_SECONDS = 60
-FUZZ_TARGETS = http1 plan
-EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan
-CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan
+FUZZ_TARGETS = http1 plan redirect
+EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan tests/fuzz/redirect
+CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan tests/fuzz/fuzz_redirect
 
 check_PROGRAMS += tests/fuzz/replay_http1
 TESTS += tests/fuzz/replay_http1
@@ -38,4 +38,18 @@ fuzz-plan: config.h
 	    $(INIH_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) -lm
 	$(AM_V_at)./tests/fuzz/fuzz_plan -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_plan \
 	    $(srcdir)/tests/fuzz/plan $(srcdir)/tests/plan/ok $(srcdir)/tests/plan/bad $(srcdir)/examples
-.PHONY: fuzz fuzz-http1 fuzz-plan
+
+check_PROGRAMS += tests/fuzz/replay_redirect
+TESTS += tests/fuzz/replay_redirect
+tests_fuzz_replay_redirect_SOURCES = tests/fuzz/fuzz_redirect.c tests/fuzz/replay.c
+tests_fuzz_replay_redirect_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/redirect"'
+tests_fuzz_replay_redirect_LDADD = src/net/libnet.a src/base/libbase.a $(CURL_LIBS)
+
+fuzz_redirect_files = $(srcdir)/tests/fuzz/fuzz_redirect.c $(srcdir)/src/net/redirect.c $(srcdir)/src/base/mem.c
+fuzz-redirect: config.h
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_redirect
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_redirect_files) -o tests/fuzz/fuzz_redirect \
+	    $(CURL_LIBS)
+	$(AM_V_at)./tests/fuzz/fuzz_redirect -max_total_time=$(FUZZ_SECONDS) -max_len=512 -artifact_prefix=tests/fuzz/ \
+	    tests/fuzz/found_redirect $(srcdir)/tests/fuzz/redirect
+.PHONY: fuzz fuzz-http1 fuzz-plan fuzz-redirect

@@ -15,7 +15,7 @@ void client_fixture_open(struct client_fixture *fixture)
 {
     net_fixture_open(&fixture->net, NULL);
     fixture->net.wanted.retry_stale = true;
-    http_group_init(&fixture->group, fixture->net.net);
+    http_group_init(&fixture->group, fixture->net.net, &fixture->net.request, 1);
     http_client_init(&fixture->client, &fixture->group);
 }
 
@@ -23,6 +23,7 @@ void client_fixture_close(struct client_fixture *fixture)
 {
     http_client_release(&fixture->client);
     net_fixture_close(&fixture->net);
+    http_group_release(&fixture->group);
 }
 
 void client_fixture_build(struct client_fixture *fixture, uint16_t port)
@@ -84,4 +85,5 @@ void job_run(struct job *job, struct client_fixture *fixture)
     job_init(job, fixture);
     job_start(job);
     job_wait(job);
+    operation_release(&job->operation);
 }

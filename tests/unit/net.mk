@@ -48,4 +48,16 @@ TESTS += tests/unit/test_http_client
 tests_unit_test_http_client_SOURCES = tests/unit/test_http_client.c $(CLIENT_FIXTURE)
 tests_unit_test_http_client_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_http_client_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_redirect
+TESTS += tests/unit/test_redirect
+tests_unit_test_redirect_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_redirect_LDADD = $(NET_TEST_LIBS)
+
+TALK_FIXTURE = $(CLIENT_FIXTURE) tests/tools/talk_server.c tests/tools/talk_server.h
+check_PROGRAMS += tests/unit/test_http_follow
+TESTS += tests/unit/test_http_follow
+tests_unit_test_http_follow_SOURCES = tests/unit/test_http_follow.c $(TALK_FIXTURE)
+tests_unit_test_http_follow_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_http_follow_LDADD = $(NET_TEST_LIBS)
 endif

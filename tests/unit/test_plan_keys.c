@@ -83,6 +83,9 @@ SEEN(sees_user_agent, strcmp(plan->user_agent, "mine/1 (x; y)") == 0)
 SEEN(default_user_agent, strcmp(plan->user_agent, "onager/" PACKAGE_VERSION) == 0)
 SEEN(sees_retry_stale, !a->retry_stale && !b->retry_stale)
 SEEN(default_retry_stale, a->retry_stale && b->retry_stale)
+SEEN(sees_redirects, a->redirects == 7 && b->redirects == 7)
+SEEN(default_redirects, a->redirects == 0 && b->redirects == 0)
+SEEN(sees_request_redirects, a->redirects == 3 && b->redirects == 0)
 SEEN(sees_expect, has_statuses(a, 204, 210, 404) && has_statuses(b, 204, 210, 404))
 SEEN(default_expect, has_statuses(a, 200, 399, 0) && has_statuses(b, 200, 399, 0))
 SEEN(sees_request_expect, has_statuses(a, 204, 210, 404) && has_statuses(b, 200, 399, 0))
@@ -170,6 +173,7 @@ static const struct key_case cases[] = {
     { KEY_HTTP_HEADER, "header.Accept = text/html; q=1 # x", NULL, sees_http_header, default_header },
     { KEY_HTTP_USER_AGENT, "user_agent = mine/1 (x; y)", NULL, sees_user_agent, default_user_agent },
     { KEY_HTTP_RETRY_STALE, "retry_stale = no", NULL, sees_retry_stale, default_retry_stale },
+    { KEY_HTTP_REDIRECTS, "redirects = 7", NULL, sees_redirects, default_redirects },
     { KEY_HTTP_EXPECT, "expect = 404, 204-210", NULL, sees_expect, default_expect },
     { KEY_HTTP_MAX_HEAD, "max_head = 32KiB", NULL, sees_max_head, default_max_head },
     { KEY_HTTP_MAX_BODY, "max_body = 10MB", NULL, sees_max_body, default_max_body },
@@ -191,6 +195,7 @@ static const struct key_case cases[] = {
     { KEY_REQUEST_BODY_FILE, "body_file = test_plan_keys.body", NULL, sees_body_file, default_body },
     { KEY_REQUEST_JSON, "json = {\"a\":1}", NULL, sees_json, default_body },
     { KEY_REQUEST_TIMEOUT, "timeout = 2s", NULL, sees_request_timeout, default_timeout },
+    { KEY_REQUEST_REDIRECTS, "redirects = 3", NULL, sees_request_redirects, default_redirects },
     { KEY_REQUEST_EXPECT, "expect = 404,204 - 210", NULL, sees_request_expect, default_expect },
     { KEY_SCENARIO_EXECUTOR, "executor = shared-iterations", "request = a\n", sees_executor, NULL },
     { KEY_SCENARIO_VUS, "vus = 12", closed, sees_vus, default_vus },

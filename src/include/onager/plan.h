@@ -47,6 +47,7 @@ struct plan_request {
     uint64_t idle_timeout_ns;           /* 0: off; between two reads of one answer */
     bool retry_stale;                   /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; empty: 200 to 399 */
+    unsigned redirects;                 /* followed at most; 0: a redirect is an answer like others */
 };
 
 /* How https is spoken, the same for every request. Texts are NULL where nothing was said; files were read once and found good. */

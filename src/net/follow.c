@@ -1,0 +1,177 @@
+/* Following redirects: every hop is an exchange of its own. The first request of an operation is the plan's; the next ones are
+ * built here. */
+#include "follow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mem.h"
+
+/* ---- looking into the answer ---- */
+
+static bool is_name(const char *name, size_t length, const char *wanted)
+{
+    return length == strlen(wanted) && strncasecmp(name, wanted, length) == 0;
+}
+
+static void on_field(struct answer_sink *sink, const char *name, size_t name_length, const char *value, size_t value_length)
+{
+    struct follow *follow = (struct follow *)sink;
+
+    if (!follow->has_location && is_name(name, name_length, "Location")) {
+        follow->has_location = true;
+        buf_add(&follow->location, value, value_length);
+    }
+}
+
+static bool on_body(struct answer_sink *sink, const char *bytes, size_t length)
+{
+    (void)sink;
+    (void)bytes;
+    (void)length;
+    return true;
+}
+
+void follow_reset(struct follow *follow)
+{
+    follow->has_location = false;
+    buf_clear(&follow->location);
+}
+
+void follow_begin(struct operation *operation)
+{
+    struct follow *follow = operation->follow;
+
+    if (follow == NULL) {
+        follow = operation->follow = mem_alloc(sizeof *follow);
+        follow->operation = operation;
+        follow->sink.on_field = on_field;
+        follow->sink.on_body = on_body;
+        buf_init(&follow->location);
+    }
+    follow_reset(follow);
+    redirect_target_release(&follow->at);
+    follow->method = operation->request->rules->method;
+    follow->is_without_body = false;
+    follow->hops = 0;
+    operation->exchange.sink = &follow->sink;
+}
+
+void follow_free(struct follow *follow)
+{
+    if (follow == NULL)
+        return;
+    net_request_release(&follow->request);
+    redirect_target_release(&follow->at);
+    buf_release(&follow->location);
+    free(follow->seen);
+    free(follow);
+}
+
+/* ---- redirects ---- */
+
+static uint64_t hash(uint64_t sum, const char *text) /* FNV-1a */
+{
+    for (; *text != '\0'; text++)
+        sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+static char *first_url(const struct net_request *request)
+{
+    const struct origin *origin = request->origin;
+    bool is_v6 = strchr(origin->host, ':') != NULL;
+
+    return mem_format(
+        "%s://%s%s%s:%u%s", origin->scheme, is_v6 ? "[" : "", origin->host, is_v6 ? "]" : "", origin->port, request->rules->target);
+}
+
+/* Notes a request; true: it was sent before in this operation. */
+static bool was_seen(struct follow *follow, size_t index, const char *method, const char *url)
+{
+    uint64_t sum = hash(hash(UINT64_C(0xcbf29ce484222325), method) * 31, url);
+
+    if (index >= follow->seen_capacity) {
+        follow->seen_capacity = index + 8;
+        follow->seen = mem_resize(follow->seen, follow->seen_capacity, sizeof *follow->seen);
+    }
+    follow->seen[index] = sum;
+    for (size_t i = 0; i < index; i++)
+        if (follow->seen[i] == sum)
+            return true;
+    return false;
+}
+
+static bool fail(struct operation *operation, enum fault fault, const char *complaint)
+{
+    struct follow *follow = operation->follow;
+
+    snprintf(follow->complaint, sizeof follow->complaint, "%s", complaint);
+    operation->exchange.fault = fault;
+    operation->exchange.detail = follow->complaint;
+    return false;
+}
+
+static bool is_same_origin(const struct origin *a, const struct origin *b)
+{
+    return a->port == b->port && strcasecmp(a->host, b->host) == 0 && strcmp(a->scheme, b->scheme) == 0;
+}
+
+/* Sends the plan's request, changed by what the redirects said so far. */
+static void build(struct operation *operation, const struct origin *origin)
+{
+    struct follow *follow = operation->follow;
+    const struct net_request *first = operation->request;
+    struct net_variation variation = { .origin = origin,
+                                       .method = follow->method,
+                                       .target = follow->at.text != NULL ? follow->at.target : first->rules->target,
+                                       .is_without_body = follow->is_without_body,
+                                       .is_without_secrets = !is_same_origin(origin, first->origin) };
+
+    net_request_release(&follow->request);
+    net_request_build_varied(&follow->request, first->plan, first->rules, &variation);
+    operation->exchange.request = &follow->request;
+}
+
+static bool redirect(struct operation *operation)
+{
+    struct follow *follow = operation->follow;
+    const struct net_request *first = operation->request;
+    char *base = follow->at.text != NULL ? mem_copy(follow->at.text) : first_url(first);
+    const struct origin *origin;
+    struct redirect_target target;
+    const char *complaint, *method;
+    bool without_body;
+
+    if (follow->hops == 0)
+        was_seen(follow, 0, follow->method, base);
+    complaint = redirect_resolve(&target, base, follow->location.data, follow->location.length);
+    free(base);
+    if (complaint != NULL)
+        return fail(operation, FAULT_REDIRECT_TARGET, complaint);
+    redirect_target_release(&follow->at);
+    follow->at = target;
+    method = redirect_method(operation->exchange.status, follow->method, &without_body);
+    if (was_seen(follow, follow->hops + 1, method, target.text))
+        return fail(operation, FAULT_REDIRECT_LOOP, "a redirect in a circle");
+    if (follow->hops == first->rules->redirects)
+        return fail(operation, FAULT_REDIRECT_LIMIT, "too many redirects in a row");
+    origin = http_group_origin(operation->client->group, &target);
+    if (origin == NULL)
+        return fail(operation, FAULT_REDIRECT_TARGET, "redirects to too many different hosts");
+    follow->hops++;
+    follow->method = method;
+    follow->is_without_body = follow->is_without_body || without_body;
+    build(operation, origin);
+    return true;
+}
+
+bool follow_answer(struct operation *operation)
+{
+    const struct exchange *x = &operation->exchange;
+
+    return x->fault == FAULT_NONE && operation->request->rules->redirects > 0 && redirect_is_one(x->status) &&
+           operation->follow->has_location && redirect(operation);
+}

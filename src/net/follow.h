@@ -1,0 +1,40 @@
+/* What an operation needs beyond one exchange when its request has rules: private to the HTTP client. It is made at the first
+ * use and stays with the operation. Owner: the loop's thread. */
+#ifndef ONAGER_FOLLOW_H
+#define ONAGER_FOLLOW_H
+
+#include "buf.h"
+#include "http_client.h"
+#include "redirect.h"
+
+struct follow {
+    struct answer_sink sink; /* first: its callbacks cast */
+    struct operation *operation;
+    /* the request that is under way, when it is not the plan's own */
+    struct net_request request;
+    bool has_request;
+    const char *method;        /* of it */
+    bool is_without_body;      /* since a redirect made it a GET */
+    struct redirect_target at; /* where the last redirect led; text is NULL before the first */
+    unsigned hops;             /* redirects followed so far */
+    uint64_t *seen;            /* hashes of method and URL, one per exchange and hop */
+    size_t seen_capacity;
+    /* of the answer */
+    bool has_location;
+    struct buf location;
+    char complaint[96]; /* detail of a fault found here */
+};
+
+/* Before the first exchange of an operation whose request has rules: what is sent, and who looks into the answer. */
+void follow_begin(struct operation *operation);
+/* Before each exchange: forgets the answer before. */
+void follow_reset(struct follow *follow);
+/* The answer is complete. True: the operation's exchange holds the next request. False: that was the last one; the exchange
+ * may have become a fault. */
+bool follow_answer(struct operation *operation);
+void follow_free(struct follow *follow);
+
+/* http_client.c: the origin of a redirect, known or made; NULL when there are too many. */
+const struct origin *http_group_origin(struct http_group *group, const struct redirect_target *target);
+
+#endif

@@ -1,0 +1,178 @@
+/* One thread on poll(); a request is complete with its head and Content-Length bytes of body. */
+#include "talk_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "mem.h"
+
+#define MAX_PEERS 64
+#define MAX_REQUESTS 256
+
+struct talk_server {
+    pthread_t thread;
+    int listener, end_fd;
+    uint16_t port;
+    const struct talk *talks;
+    size_t talk_count;
+    atomic_size_t count; /* release: the texts before it are written */
+    char *requests[MAX_REQUESTS];
+    struct pollfd fds[MAX_PEERS + 2];
+    struct buf inputs[MAX_PEERS + 2];
+    nfds_t fd_count;
+};
+
+/* Bytes of a whole request at the front of the input, 0: not yet. */
+static size_t whole(struct buf *input)
+{
+    const char *end, *length;
+    size_t body = 0;
+
+    buf_add_char(input, '\0');
+    input->length--;
+    end = strstr(input->data, "\r\n\r\n");
+    if (end == NULL)
+        return 0;
+    length = strcasestr(input->data, "\r\nContent-Length:");
+    if (length != NULL && length < end)
+        body = strtoul(length + 17, NULL, 10);
+    body += (size_t)(end - input->data) + 4;
+    return input->length >= body ? body : 0;
+}
+
+static void send_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = send(fd, bytes, length, MSG_NOSIGNAL);
+
+        if (n <= 0)
+            return;
+        bytes += n;
+        length -= (size_t)n;
+    }
+}
+
+/* false: the connection is to be closed. */
+static bool answer(struct talk_server *server, int fd, const char *request, size_t length)
+{
+    static const char surprise[] = "HTTP/1.1 599 Not Expected\r\nContent-Length: 0\r\n\r\n";
+    size_t index = atomic_load(&server->count);
+    const struct talk *talk = index < server->talk_count ? &server->talks[index] : NULL;
+
+    INVARIANT(index < MAX_REQUESTS);
+    server->requests[index] = mem_copy_n(request, length);
+    if (talk != NULL && talk->expected != NULL && strncmp(server->requests[index], talk->expected, strlen(talk->expected)) != 0)
+        talk = NULL;
+    atomic_store_explicit(&server->count, index + 1, memory_order_release);
+    if (talk == NULL)
+        send_all(fd, surprise, sizeof surprise - 1);
+    else
+        send_all(fd, talk->answer, talk->answer_length != 0 ? talk->answer_length : strlen(talk->answer));
+    return talk == NULL || !talk->is_closing;
+}
+
+static bool serve_peer(struct talk_server *server, nfds_t i)
+{
+    struct buf *input = &server->inputs[i];
+    char piece[65536];
+    ssize_t n = recv(server->fds[i].fd, piece, sizeof piece, 0);
+    size_t length;
+
+    if (n <= 0)
+        return false;
+    buf_add(input, piece, (size_t)n);
+    while ((length = whole(input)) > 0) {
+        if (!answer(server, server->fds[i].fd, input->data, length))
+            return false;
+        input->length -= length;
+        memmove(input->data, input->data + length, input->length);
+    }
+    return true;
+}
+
+static void *run(void *argument)
+{
+    struct talk_server *server = argument;
+
+    for (;;) {
+        if (poll(server->fds, server->fd_count, -1) < 0 || server->fds[1].revents != 0)
+            break;
+        for (nfds_t i = server->fd_count; i-- > 2;)
+            if (server->fds[i].revents != 0 && !serve_peer(server, i)) {
+                close(server->fds[i].fd);
+                buf_release(&server->inputs[i]);
+                server->fd_count--;
+                server->fds[i] = server->fds[server->fd_count];
+                server->inputs[i] = server->inputs[server->fd_count];
+            }
+        if (server->fds[0].revents != 0 && server->fd_count < MAX_PEERS + 2) {
+            server->fds[server->fd_count] = (struct pollfd){ .fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC), .events = POLLIN };
+            buf_init(&server->inputs[server->fd_count++]);
+        }
+    }
+    for (nfds_t i = 2; i < server->fd_count; i++) {
+        close(server->fds[i].fd);
+        buf_release(&server->inputs[i]);
+    }
+    return NULL;
+}
+
+struct talk_server *talk_server_new(const struct talk *talks, size_t count)
+{
+    struct talk_server *server = mem_alloc(sizeof *server);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+
+    server->talks = talks;
+    server->talk_count = count;
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    server->end_fd = eventfd(0, EFD_CLOEXEC);
+    INVARIANT(bind(server->listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(server->listener, 16) == 0);
+    INVARIANT(getsockname(server->listener, (struct sockaddr *)&address, &length) == 0);
+    server->port = ntohs(address.sin_port);
+    server->fds[0] = (struct pollfd){ .fd = server->listener, .events = POLLIN };
+    server->fds[1] = (struct pollfd){ .fd = server->end_fd, .events = POLLIN };
+    server->fd_count = 2;
+    INVARIANT(pthread_create(&server->thread, NULL, run, server) == 0);
+    return server;
+}
+
+uint16_t talk_server_port(const struct talk_server *server)
+{
+    return server->port;
+}
+
+size_t talk_server_count(const struct talk_server *server)
+{
+    return atomic_load_explicit(&server->count, memory_order_acquire);
+}
+
+const char *talk_server_request(const struct talk_server *server, size_t index)
+{
+    return index < talk_server_count(server) ? server->requests[index] : "";
+}
+
+void talk_server_free(struct talk_server *server)
+{
+    uint64_t one = 1;
+
+    if (server == NULL)
+        return;
+    INVARIANT(write(server->end_fd, &one, sizeof one) == sizeof one);
+    pthread_join(server->thread, NULL);
+    close(server->listener);
+    close(server->end_fd);
+    for (size_t i = 0; i < server->count; i++)
+        free(server->requests[i]);
+    free(server);
+}

@@ -1,0 +1,31 @@
+/* A server for tests that answers the n-th request with the n-th answer, on whichever connection it comes, and remembers what
+ * was asked. A thread of its own on a loopback port that the kernel picks; it ends with talk_server_free(). */
+#ifndef ONAGER_TALK_SERVER_H
+#define ONAGER_TALK_SERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct talk {
+    const char *expected; /* how the request begins; NULL: anything. Another one is answered by 599 */
+    const char *answer;   /* whole */
+    size_t answer_length; /* 0: it ends with its NUL */
+    int is_closing;       /* the connection is closed after it */
+};
+
+/* clang-format off */
+#define TALK(wanted, said) { .expected = (wanted), .answer = (said) }
+/* clang-format on */
+
+struct talk_server;
+
+/* `talks` are borrowed, and may change until the first request. */
+struct talk_server *talk_server_new(const struct talk *talks, size_t count);
+uint16_t talk_server_port(const struct talk_server *server);
+/* Requests that were answered so far, the 599 included. */
+size_t talk_server_count(const struct talk_server *server);
+/* The n-th request with its body, NUL-terminated; valid once it was answered. */
+const char *talk_server_request(const struct talk_server *server, size_t index);
+void talk_server_free(struct talk_server *server); /* NULL is fine */
+
+#endif
