@@ -42,8 +42,9 @@ enum ui_left {
 
 /* Main thread. Runs the dashboard until the user leaves or (exit_at_end) the run ended. `client` is the dashboard's own and
  * still usable afterwards; every snapshot is given back. *signals is polled each frame: one interrupt stops gracefully and
- * leaves when the run has ended, the second kills it; TERM as one interrupt; HUP leaves at once. Interrupts that came before
- * the call count. On return the terminal is as it was. -1 and *err when the terminal cannot be used; nothing was drawn then. */
+ * leaves when the run has ended, the second kills it; TERM as one interrupt; HUP leaves at once. On its terminal Ctrl-C is a key and no
+ * signal, with the same effect. Interrupts that came before the call count. On return the terminal is as it was. -1 and *err when the
+ * terminal cannot be used; nothing was drawn then. */
 int ui_run(struct client *client, const struct ui_options *options, struct ui_signals *signals, struct error *err);
 
 /* Puts the terminal back with nothing but write() and tcsetattr(): for crash handlers. Does nothing when no dashboard runs. */

@@ -174,7 +174,11 @@ static void scenario_row(const struct pane *pane, int y, const struct snapshot *
     snprintf(text, sizeof text, "%s of %s", a, b);
     pane_text_right(pane, width - 27, y, ROLE_TEXT, text);
     pane_text_right(pane, width - 16, y, ROLE_TEXT, units_format_count_short(a, sizeof a, c->iterations.completed, 10));
-    pane_text_right(pane, width - 9, y, ROLE_TEXT, units_format_rate_column(a, sizeof a, c->iterations_per_s_10s));
+    if (c->iterations_per_s_10s < 999.95)
+        units_format_rate_column(a, sizeof a, c->iterations_per_s_10s);
+    else
+        units_format_count_short(a, sizeof a, (uint64_t)(c->iterations_per_s_10s + 0.5), 6);
+    pane_text_right(pane, width - 9, y, ROLE_TEXT, a);
     pane_text_right(
         pane, width - 1, y, c->iterations.dropped > 0 ? ROLE_BAD : ROLE_TEXT,
         units_format_count_short(a, sizeof a, c->iterations.dropped, 7));

@@ -24,13 +24,13 @@ static void heads_draw(const struct pane *pane, int y, const struct table_column
             pane_text_right(pane, c->end[i], y, ROLE_TITLE, heads[i]);
     if (c->width[TABLE_TREND] > 0)
         pane_text(
-            pane, c->end[TABLE_TREND] - c->width[TABLE_TREND] + 1 + (c->width[TABLE_TREND] >= 13 ? 2 : 1), y, 9, ROLE_TITLE,
-            c->width[TABLE_TREND] >= 11 ? "p95 trend" : "p95");
+            pane, c->end[TABLE_TREND] - c->width[TABLE_TREND] + 1 + (c->width[TABLE_TREND] >= 8 && pane->rect.width >= 80 ? 2 : 1), y, 9,
+            ROLE_TITLE, c->width[TABLE_TREND] >= 11 ? "p95 trend" : "p95");
 }
 
 static void trend_draw(const struct pane *pane, int y, const struct table_columns *c, const struct draw *draw, uint32_t id)
 {
-    int gap = c->width[TABLE_TREND] >= 13 ? 2 : 1, count = c->width[TABLE_TREND] - gap;
+    int gap = c->width[TABLE_TREND] >= 8 && pane->rect.width >= 80 ? 2 : 1, count = c->width[TABLE_TREND] - gap;
     uint64_t values_ns[64];
     double values[64];
 
@@ -93,15 +93,29 @@ static void row_draw(
     trend_draw(pane, y, c, draw, row->id);
 }
 
+/* Of all rows, so that the columns stand still while the order changes. */
+static int longest_name(const struct snapshot *s)
+{
+    int longest = 0;
+
+    for (size_t i = 0; i < s->row_count && longest < 64; i++) {
+        int columns = canvas_columns(s->rows[i].name);
+
+        longest = columns > longest ? columns : longest;
+    }
+    return longest;
+}
+
 void panel_table_draw(const struct pane *pane, const struct draw *draw)
 {
     const struct layout *layout = draw->layout;
-    struct table_columns c = table_columns_for(pane->rect.width);
+    struct table_columns c;
     bool has_title = layout->table_has_title, has_method = has_title;
     int y = 0, rows, shown;
     size_t order[MAX_ROWS], count = model_rows_sorted(draw->model, order, MAX_ROWS);
 
     rows = panel_body_rows(pane, draw, PANEL_TABLE) + 1;
+    c = table_columns_for(pane->rect.width, longest_name(draw->s) + (has_method ? METHOD : 0));
     if (has_title)
         pane_rule(pane, y++, "requests", "whole run, sorted by p95");
     heads_draw(pane, y++, &c, has_title ? "" : "requests");

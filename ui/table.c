@@ -4,7 +4,7 @@
 #define NAME_LIKED 24
 #define TREND_LIKED 22
 
-struct table_columns table_columns_for(int width)
+struct table_columns table_columns_for(int width, int name)
 {
     static const int narrow[TABLE_COLUMNS] = { 10, 8, 8, 9, 9, 9, 9, 8, 8 };
     static const int wide[TABLE_COLUMNS] = { 10, 8, 8, 9, 9, 8, 8, 7, 13 };
@@ -16,6 +16,21 @@ struct table_columns table_columns_for(int width)
     for (int i = 0; i < TABLE_COLUMNS; i++) {
         c.width[i] = width >= 80 ? wide[i] : narrow[i];
         sum += c.width[i];
+    }
+    name = name < NAME_LIKED ? name : NAME_LIKED;
+    if (name > c.width[TABLE_NAME] && width >= 60) { /* take from the trend, then whole columns */
+        int wanted = name - c.width[TABLE_NAME], least = width >= 80 ? 8 : 5;
+
+        part = sum + wanted - width;
+        part = part < c.width[TABLE_TREND] - least ? part : c.width[TABLE_TREND] - least;
+        if (part > 0) {
+            c.width[TABLE_TREND] -= part;
+            sum -= part;
+        }
+        for (unsigned i = 0; i < 2 && sum + wanted > width; i++) {
+            sum -= c.width[drops[i]];
+            c.width[drops[i]] = 0;
+        }
     }
     for (unsigned i = 0; i < sizeof drops / sizeof drops[0] && sum > width; i++) {
         sum -= c.width[drops[i]];

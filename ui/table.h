@@ -22,8 +22,9 @@ struct table_columns {
     int end[TABLE_COLUMNS];   /* last column */
 };
 
-/* The requests table in `width` columns. Dropped in the order max, p50, trend, p99, count; what is left goes to the names,
- * then to the trend. */
-struct table_columns table_columns_for(int width);
+/* The requests table in `width` columns with names of `name` columns (method included). Dropped in the order max, p50, trend,
+ * p99, count; what is left goes to the names, then to the trend. For names longer than ten columns the trend gives way, then
+ * max and p50: which request it is comes before its maximum. */
+struct table_columns table_columns_for(int width, int name);
 
 #endif

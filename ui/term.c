@@ -135,6 +135,19 @@ static void handlers_set(struct term *term)
     sigaction(SIGTSTP, &action, NULL);
 }
 
+/* Keys come one by one. Ctrl-C is a key like any other here: as a signal it would reach the shell script around us as well. */
+static void modes_set(int fd)
+{
+    struct termios modes;
+
+    cbreak();
+    if (tcgetattr(fd, &modes) != 0)
+        return;
+    modes.c_cc[VINTR] = _POSIX_VDISABLE;
+    tcsetattr(fd, TCSADRAIN, &modes);
+    def_prog_mode(); /* so that it comes back after a suspension */
+}
+
 struct term *term_open(const struct theme *theme, const struct theme *mono, const char *color, struct error *err)
 {
     struct term *term = calloc(1, sizeof *term);
@@ -165,7 +178,7 @@ struct term *term_open(const struct theme *theme, const struct theme *mono, cons
     }
     set_term(term->screen);
     set_escdelay(25);
-    cbreak();
+    modes_set(fileno(term->in));
     noecho();
     nonl();
     keypad(stdscr, TRUE);

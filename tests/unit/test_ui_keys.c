@@ -1,5 +1,6 @@
 /* The table of keys, what the keys send to the engine, and the terminal on a pseudo-terminal. */
 #include <fcntl.h>
+#include <locale.h>
 #include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -378,6 +379,34 @@ static void an_unchanged_frame_writes_no_byte_and_a_stopped_terminal_is_not_wait
     assert_true(modes_equal(&console.before, &console.after));
 }
 
+static void keys_arrive_and_ctrl_c_is_one_of_them(void **state)
+{
+    static char bytes[65536];
+    static const char typed[] = "p\x03\x1b[21~\xc3\xa9\r";
+    static const uint32_t wanted[] = { 'p', 3, KEY_CODE_FUNCTION + 10, 0xe9, '\r' };
+    uint32_t keys[5] = { 0 };
+    struct theme theme;
+    struct error err = { 0 };
+    struct console console;
+    struct term *term;
+
+    setenv("TERM", "xterm-256color", 1);
+    setlocale(LC_CTYPE, "C.UTF-8");
+    assert_int_equal(theme_load(&theme, "default", &err), 0);
+    if (!console_open(&console, 40, 10))
+        skip();
+    term = term_open(&theme, &theme, "auto", &err);
+    console_read(&console, bytes, sizeof bytes);
+    if (write(console.master, typed, sizeof typed - 1) > 0)
+        for (int i = 0; i < 5; i++)
+            for (int tries = 0; tries < 100 && (keys[i] = term_key(term)) == KEY_CODE_NONE; tries++)
+                term_wait(term, -1, 100);
+    term_close(term);
+    console_close(&console);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(keys[i], wanted[i]);
+}
+
 static void the_emergency_gives_the_terminal_back(void **state)
 {
     static char bytes[65536];
@@ -438,6 +467,7 @@ int main(void)
         cmocka_unit_test(m_sends_a_marker_with_the_label_that_was_typed),
         cmocka_unit_test(a_full_command_ring_is_told),
         cmocka_unit_test(an_unchanged_frame_writes_no_byte_and_a_stopped_terminal_is_not_waited_for),
+        cmocka_unit_test(keys_arrive_and_ctrl_c_is_one_of_them),
         cmocka_unit_test(the_emergency_gives_the_terminal_back),
         cmocka_unit_test(a_terminal_that_cannot_move_its_cursor_is_refused_and_left_alone),
     };

@@ -179,7 +179,7 @@ static void table_columns_drop_in_the_order_max_p50_trend_p99_count(void **state
     int gone = 0;
 
     for (int width = 200; width >= 20; width--) {
-        struct table_columns c = table_columns_for(width);
+        struct table_columns c = table_columns_for(width, 10);
         int sum = 0;
 
         for (int i = 0; i < TABLE_COLUMNS; i++)
@@ -194,6 +194,26 @@ static void table_columns_drop_in_the_order_max_p50_trend_p99_count(void **state
             assert_int_equal(c.width[order[i]], 0);
     }
     assert_int_equal(gone, 5);
+}
+
+static void long_names_take_from_the_trend_then_max_then_p50(void **state)
+{
+    struct table_columns short_names = table_columns_for(80, 10), c;
+
+    assert_int_equal(short_names.width[TABLE_NAME], 10);
+    c = table_columns_for(80, 12);
+    assert_int_equal(c.width[TABLE_NAME], 12);
+    assert_int_equal(c.width[TABLE_TREND], short_names.width[TABLE_TREND] - 2);
+    assert_int_equal(c.width[TABLE_MAX], short_names.width[TABLE_MAX]);
+    c = table_columns_for(80, 20);
+    assert_true(c.width[TABLE_NAME] >= 20);
+    assert_int_equal(c.width[TABLE_MAX], 0);
+    assert_int_not_equal(c.width[TABLE_P50], 0);
+    c = table_columns_for(78, 60);
+    assert_true(c.width[TABLE_NAME] >= 24);
+    assert_int_equal(c.end[TABLE_TREND], 77);
+    c = table_columns_for(120, 24); /* room enough: nothing goes */
+    assert_int_equal(c.width[TABLE_MAX], 7);
 }
 
 /* ---- Graphs ---- */
@@ -303,6 +323,7 @@ int main(void)
         cmocka_unit_test(panels_never_overlap_nor_leave_the_screen_at_any_size),
         cmocka_unit_test(a_taller_screen_never_loses_a_better_ranked_panel),
         cmocka_unit_test(table_columns_drop_in_the_order_max_p50_trend_p99_count),
+        cmocka_unit_test(long_names_take_from_the_trend_then_max_then_p50),
         cmocka_unit_test(a_sparkline_shows_no_data_zero_and_eighths),
         cmocka_unit_test(a_graph_of_two_rows_has_sixteen_levels),
         cmocka_unit_test(one_outlier_does_not_flatten_a_sparkline),
