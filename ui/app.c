@@ -163,7 +163,7 @@ int ui_run(struct client *client, const struct ui_options *options, struct ui_si
     int glyphs, result;
 
     setlocale(LC_CTYPE, "");
-    glyphs = glyph_set_find(options->glyphs, term_is_utf8());
+    glyphs = glyph_set_find(options->glyphs, term_is_utf8(), getenv("TERM"));
     if (glyphs < 0)
         return error_set(err, EXIT_USAGE, "there is no glyph set \"%s\": auto, block, braille or ascii", options->glyphs);
     if (options->color != NULL && strcmp(options->color, "auto") != 0 && strcmp(options->color, "always") != 0 &&

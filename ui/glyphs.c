@@ -32,10 +32,21 @@ uint32_t glyph_shown(enum glyph_set set, uint32_t code_point)
     return '?';
 }
 
-int glyph_set_find(const char *name, int is_utf8)
+/* The console of Linux has 512 glyphs, hardware terminals and their emulations fewer. */
+static int has_poor_font(const char *term)
+{
+    static const char *const poor[] = { "linux", "dumb", "ansi", "cons25", "vt52", "vt100", "vt102", "vt220" };
+
+    for (size_t i = 0; term != NULL && i < sizeof poor / sizeof poor[0]; i++)
+        if (strncmp(term, poor[i], strlen(poor[i])) == 0 && strchr("-", term[strlen(poor[i])]) != NULL)
+            return 1;
+    return 0;
+}
+
+int glyph_set_find(const char *name, int is_utf8, const char *term)
 {
     if (name == NULL || strcmp(name, "auto") == 0)
-        return is_utf8 ? GLYPHS_BLOCK : GLYPHS_ASCII;
+        return is_utf8 && !has_poor_font(term) ? GLYPHS_BLOCK : GLYPHS_ASCII;
     if (strcmp(name, "block") == 0)
         return is_utf8 ? GLYPHS_BLOCK : GLYPHS_ASCII;
     if (strcmp(name, "braille") == 0)

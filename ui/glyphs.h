@@ -18,7 +18,8 @@ enum glyph {
 /* The code point to show for a mark or an ordinary code point. With GLYPHS_ASCII the answer is always printable ASCII. */
 uint32_t glyph_shown(enum glyph_set set, uint32_t code_point);
 
-/* "block", "braille", "ascii"; "auto" or NULL: block when is_utf8, else ascii. -1: no such set. */
-int glyph_set_find(const char *name, int is_utf8);
+/* "block", "braille", "ascii"; "auto" or NULL: block, but ascii on terminals whose fonts are known to lack the eighths (term:
+ * what TERM says, may be NULL). All are ascii where the locale is not UTF-8. -1: no such set. */
+int glyph_set_find(const char *name, int is_utf8, const char *term);
 
 #endif

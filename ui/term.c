@@ -185,11 +185,13 @@ struct term *term_open(const struct theme *theme, const struct theme *mono, cons
     nodelay(stdscr, TRUE);
     leaveok(stdscr, TRUE);
     curs_set(0);
-    colors = theme_colors(color, environment, tigetnum("colors"));
+    colors = theme_colors(color, NULL, environment, tigetnum("colors"));
     if (colors > 0 && start_color() == OK)
         use_default_colors();
     else
         colors = 0;
+    if (colors > COLORS) /* what curses cannot send */
+        colors = COLORS;
     styles_set(term, colors > 0 ? theme : mono, colors);
     emergency_prepare(fileno(term->out));
     return term;

@@ -64,16 +64,43 @@ static bool word_apply(const char *word, struct theme_color *color, unsigned *at
     return number < 256;
 }
 
+static const struct theme_color terminals_own = { -1, -1, -1 };
+
+/* `value` as a style: colours, "on" and colours, attributes. false and a problem: one word is none of them. */
+static bool style_read(struct reading *reading, const char *name, const char *value, struct theme_style *style)
+{
+    struct theme_color *color = &style->foreground;
+    char words[200], *rest = words, *word;
+
+    *style = (struct theme_style){ terminals_own, terminals_own, 0 };
+    snprintf(words, sizeof words, "%s", value);
+    while ((word = strsep(&rest, " \t,")) != NULL) {
+        if (*word == '\0')
+            continue;
+        if (strcmp(word, "on") == 0)
+            color = &style->background;
+        else if (!word_apply(word, color, &style->attributes)) {
+            snprintf(reading->problem, sizeof reading->problem, "%.40s: \"%.40s\" is no colour and no attribute", name, word);
+            return false;
+        }
+    }
+    return true;
+}
+
 static int pair_read(void *user, const char *section, const char *name, const char *value)
 {
     struct reading *reading = user;
-    struct theme_style style = { { -1, -1, -1 }, { -1, -1, -1 }, 0 };
-    struct theme_color *color = &style.foreground;
-    char words[200], *rest = words, *word;
+    struct theme_style style;
     int role = 0;
 
     if (strcmp(section, "theme") == 0 && strcmp(name, "name") == 0) {
         snprintf(reading->theme->name, sizeof reading->theme->name, "%s", value);
+        return 1;
+    }
+    if (strcmp(section, "theme") == 0 && strcmp(name, "background") == 0) {
+        if (!style_read(reading, name, value, &style))
+            return 0;
+        reading->theme->background = style.foreground;
         return 1;
     }
     while (role < ROLE_COUNT && strcmp(role_names[role], name) != 0)
@@ -82,18 +109,10 @@ static int pair_read(void *user, const char *section, const char *name, const ch
         snprintf(reading->problem, sizeof reading->problem, "there is no role \"%.40s\"", name);
         return 0;
     }
-    snprintf(words, sizeof words, "%s", value);
-    while ((word = strsep(&rest, " \t,")) != NULL) {
-        if (*word == '\0')
-            continue;
-        if (strcmp(word, "on") == 0)
-            color = &style.background;
-        else if (!word_apply(word, color, &style.attributes)) {
-            snprintf(reading->problem, sizeof reading->problem, "%.40s: \"%.40s\" is no colour and no attribute", name, word);
-            return 0;
-        }
-    }
+    if (!style_read(reading, name, value, &style))
+        return 0;
     reading->theme->styles[role] = style;
+    reading->theme->given[role] = true;
     return 1;
 }
 
@@ -103,13 +122,20 @@ int theme_parse(struct theme *theme, const char *source, const char *text, struc
     int line;
 
     memset(theme, 0, sizeof *theme);
+    theme->background = terminals_own;
     for (int i = 0; i < ROLE_COUNT; i++)
-        theme->styles[i].foreground = theme->styles[i].background = (struct theme_color){ -1, -1, -1 };
+        theme->styles[i].foreground = theme->styles[i].background = terminals_own;
     line = ini_parse_string(text, pair_read, &reading);
     if (line != 0)
         return error_set(
             err, EXIT_USAGE, "%s:%d: %s", source, line,
             reading.problem[0] != '\0' ? reading.problem : "expected [section] or role = style");
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        const struct theme_color *own = &theme->styles[i].background;
+
+        if (own->rgb < 0 && own->c256 < 0 && own->c16 < 0)
+            theme->styles[i].background = theme->background;
+    }
     return 0;
 }
 
@@ -195,22 +221,45 @@ int theme_color_for(const struct theme_color *color, long colors)
     return color->c16;
 }
 
-long theme_colors(const char *option, const char *(*env)(const char *name), long terminfo_colors)
+static bool is_set(const char *value)
 {
-    const char *no_color = env("NO_COLOR"), *force = env("CLICOLOR_FORCE"), *truecolor = env("COLORTERM");
-    long colors = terminfo_colors < 8 ? 0 : terminfo_colors;
+    return value != NULL && *value != '\0';
+}
 
-    if (option != NULL && strcmp(option, "never") == 0)
+long theme_colors(const char *option, const char *config, const char *(*env)(const char *name), long terminfo_colors)
+{
+    const char *force = env("CLICOLOR_FORCE"), *truecolor = env("COLORTERM");
+    long colors = terminfo_colors < 8 ? 0 : terminfo_colors;
+    bool is_forced = false;
+
+    if (option != NULL && strcmp(option, "always") == 0)
+        is_forced = true;
+    else if (option != NULL && strcmp(option, "never") == 0)
         return 0;
-    if (option == NULL || strcmp(option, "always") != 0) {
-        if (no_color != NULL && *no_color != '\0')
-            return 0;
-        if (colors == 0 && (force == NULL || *force == '\0' || strcmp(force, "0") == 0))
-            return 0;
-    }
+    else if (is_set(env("NO_COLOR")))
+        return 0;
+    else if (is_set(force) && strcmp(force, "0") != 0)
+        is_forced = true;
+    else if (config != NULL && strcmp(config, "always") == 0)
+        is_forced = true;
+    else if (config != NULL && strcmp(config, "never") == 0)
+        return 0;
+    if (colors == 0 && !is_forced)
+        return 0;
     if (colors == 0)
         colors = 8;
-    if (colors == 8 && truecolor != NULL && *truecolor != '\0')
-        colors = 16;
+    if (is_set(truecolor)) {
+        bool is_true = strcmp(truecolor, "truecolor") == 0 || strcmp(truecolor, "24bit") == 0;
+
+        if (colors >= 256 && is_true)
+            colors = 1L << 24;
+        if (colors == 8)
+            colors = 16;
+    }
     return colors > 256 ? 1L << 24 : colors >= 256 ? 256 : colors >= 16 ? 16 : 8;
+}
+
+const char *theme_name_at(size_t index)
+{
+    return index < BUILTINS ? builtin[index].name : NULL;
 }

@@ -3,6 +3,7 @@
 #define UI_THEME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "onager/error.h"
@@ -22,6 +23,8 @@ struct theme_style {
 
 struct theme {
     char name[32];
+    struct theme_color background; /* of the whole screen; already in every style that has none of its own */
+    bool given[ROLE_COUNT];        /* the text gives this role a style */
     struct theme_style styles[ROLE_COUNT];
 };
 
@@ -34,8 +37,12 @@ int theme_parse(struct theme *theme, const char *source, const char *text, struc
 /* The colour to use on a terminal of so many colours; -1: its default. */
 int theme_color_for(const struct theme_color *color, long colors);
 
-/* How many colours to use: 0, 16, 256 or 1 << 24. In this order: option ("always", "never"), NO_COLOR, CLICOLOR_FORCE,
- * what terminfo says, COLORTERM. `env` looks a variable up (getenv). */
-long theme_colors(const char *option, const char *(*env)(const char *name), long terminfo_colors);
+/* How many colours to use: 0, 8, 16, 256 or 1 << 24. The first of these that says something decides whether: option ("always",
+ * "never"), NO_COLOR (not empty), CLICOLOR_FORCE (not empty, not 0), config (as option), what terminfo says. How many: what
+ * terminfo says, and COLORTERM: "truecolor" or "24bit" make 256 all, anything makes 8 16. `env` looks a variable up (getenv). */
+long theme_colors(const char *option, const char *config, const char *(*env)(const char *name), long terminfo_colors);
+
+/* Names of the themes that are compiled in; NULL behind the last. */
+const char *theme_name_at(size_t index);
 
 #endif

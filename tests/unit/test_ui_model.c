@@ -11,7 +11,6 @@
 #include "format.h"
 #include "model.h"
 #include "snapshot_fixture.h"
-#include "theme.h"
 
 /* ---- Model ---- */
 
@@ -133,85 +132,6 @@ static void few_samples_put_a_tilde_before_a_percentile_and_too_few_a_dash(void 
     assert_string_equal(format_quantile(text, 148000000, 99, 0.99, true, &role), "-");
 }
 
-/* ---- Themes ---- */
-
-static const char *variables[8][2];
-
-static const char *fake_env(const char *name)
-{
-    for (int i = 0; i < 8 && variables[i][0] != NULL; i++)
-        if (strcmp(variables[i][0], name) == 0)
-            return variables[i][1];
-    return NULL;
-}
-
-static void the_colour_decision_goes_by_option_then_environment_then_terminal(void **state)
-{
-    memset(variables, 0, sizeof variables);
-    assert_int_equal(theme_colors("auto", fake_env, 256), 256);
-    assert_int_equal(theme_colors(NULL, fake_env, 8), 8);
-    assert_int_equal(theme_colors("auto", fake_env, -1), 0);
-    assert_int_equal(theme_colors("always", fake_env, -1), 8);
-    assert_int_equal(theme_colors("auto", fake_env, 1 << 24), 1 << 24);
-    variables[0][0] = "NO_COLOR";
-    variables[0][1] = "";
-    assert_int_equal(theme_colors("auto", fake_env, 256), 256); /* empty is not set */
-    variables[0][1] = "1";
-    assert_int_equal(theme_colors("auto", fake_env, 256), 0);
-    assert_int_equal(theme_colors("always", fake_env, 256), 256);
-    variables[0][0] = "CLICOLOR_FORCE";
-    assert_int_equal(theme_colors("auto", fake_env, -1), 8);
-    assert_int_equal(theme_colors("never", fake_env, 256), 0);
-}
-
-static void a_style_holds_colours_for_each_kind_of_terminal(void **state)
-{
-    struct theme theme;
-    struct error err = { 0 };
-    const struct theme_style *bad = &theme.styles[ROLE_BAD];
-
-    assert_int_equal(
-        theme_parse(&theme, "t.ini", "[theme]\nname = t\n[roles]\nbad = #ff8700 208 bright-red on #000000 16 black bold underline\n", &err),
-        0);
-    assert_string_equal(theme.name, "t");
-    assert_int_equal(bad->attributes, CELL_BOLD | CELL_UNDERLINE);
-    assert_int_equal(theme_color_for(&bad->foreground, 1 << 24), 0xff8700);
-    assert_int_equal(theme_color_for(&bad->foreground, 256), 208);
-    assert_int_equal(theme_color_for(&bad->foreground, 16), 9);
-    assert_int_equal(theme_color_for(&bad->foreground, 8), 1);
-    assert_int_equal(theme_color_for(&bad->foreground, 0), -1);
-    assert_int_equal(theme_color_for(&bad->background, 8), 0);
-}
-
-static void a_mistake_in_a_theme_is_told_with_its_line(void **state)
-{
-    struct theme theme;
-    struct error err = { 0 };
-
-    assert_int_equal(theme_parse(&theme, "t.ini", "[roles]\ntext = default\nbad = rde\n", &err), -1);
-    assert_string_equal(err.text, "t.ini:3: bad: \"rde\" is no colour and no attribute");
-    assert_int_equal(theme_parse(&theme, "t.ini", "[roles]\nbda = red\n", &err), -1);
-    assert_string_equal(err.text, "t.ini:2: there is no role \"bda\"");
-}
-
-static void the_compiled_in_themes_style_every_role(void **state)
-{
-    static const char *const names[] = { "default", "mono" };
-    struct error err = { 0 };
-    struct theme theme;
-
-    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(theme_load(&theme, names[i], &err), 0);
-        assert_string_equal(theme.name, names[i]);
-    }
-    for (int role = 0; role < ROLE_COUNT; role++) /* mono: attributes only */
-        assert_int_equal(theme.styles[role].foreground.c16, -1);
-    assert_int_equal(theme_load(&theme, "nosuch", &err), -1);
-    assert_non_null(strstr(err.text, "default, mono"));
-    assert_int_equal(theme_load(&theme, "./no/such.ini", &err), -1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,10 +141,6 @@ int main(void)
         cmocka_unit_test(rows_are_sorted_by_p95_and_cut),
         cmocka_unit_test(a_new_run_forgets_peaks_and_totals_of_the_old_one),
         cmocka_unit_test(few_samples_put_a_tilde_before_a_percentile_and_too_few_a_dash),
-        cmocka_unit_test(the_colour_decision_goes_by_option_then_environment_then_terminal),
-        cmocka_unit_test(a_style_holds_colours_for_each_kind_of_terminal),
-        cmocka_unit_test(a_mistake_in_a_theme_is_told_with_its_line),
-        cmocka_unit_test(the_compiled_in_themes_style_every_role),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

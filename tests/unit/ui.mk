@@ -13,8 +13,8 @@ tests_tools_fixture_ui_SOURCES = tests/tools/fixture_ui.c
 tests_tools_fixture_ui_LDADD = $(UI_TEST_LIBS)
 
 if CMOCKA
-check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys
-TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys
+check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme
+TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme
 tests_unit_test_ui_screen_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_screen_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_parts_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
@@ -25,6 +25,8 @@ tests_unit_test_ui_history_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_history_LDADD = $(UI_LIBS) $(ENGINE_LDADD) $(NCURSES_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_keys_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lutil
+tests_unit_test_ui_theme_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_theme_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lm
 
 # Draws the golden screens anew; read the difference before it is committed.
 ui-golden: tests/unit/test_ui_screen
