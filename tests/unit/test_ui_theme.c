@@ -306,7 +306,7 @@ static void good_warning_and_bad_look_different_on_every_kind_of_terminal(void *
 
 static void a_theme_of_the_user_comes_before_the_one_that_came_along(void **state)
 {
-    char directory[] = "/tmp/onager-theme-XXXXXX", path[256];
+    char directory[] = "/tmp/XXXXXX", path[256];
     struct error err = { 0 };
     struct theme theme;
     FILE *file;
