@@ -25,6 +25,12 @@ static bool is_over(const struct action_context *c)
     return c->model->live != NULL && run_state_is_end(c->model->live->state);
 }
 
+/* Before the first snapshot it is the first run. */
+static uint32_t run_number(const struct action_context *c)
+{
+    return c->model->live != NULL ? c->model->live->run_number : 1;
+}
+
 static void snapshot_release(struct action_context *c, const struct snapshot *snapshot)
 {
     if (snapshot != NULL)
@@ -54,8 +60,8 @@ static unsigned do_resume(struct action_context *c)
 
 static unsigned do_kill(struct action_context *c)
 {
-    if (c->killed_run != c->model->live->run_number && send(c, COMMAND_KILL, "")) {
-        c->killed_run = c->model->live->run_number;
+    if (c->killed_run != run_number(c) && send(c, COMMAND_KILL, "")) {
+        c->killed_run = run_number(c);
         model_toast(c->model, ROLE_TOAST, "ending now, what is on the wire is cut off");
     }
     return REACT_DRAW;
@@ -63,10 +69,10 @@ static unsigned do_kill(struct action_context *c)
 
 static unsigned stop_now(struct action_context *c)
 {
-    if (c->stopped_run == c->model->live->run_number)
+    if (c->stopped_run == run_number(c))
         return do_kill(c);
     if (send(c, COMMAND_STOP, "")) {
-        c->stopped_run = c->model->live->run_number;
+        c->stopped_run = run_number(c);
         model_toast(c->model, ROLE_TOAST, "stopping: what is on the wire may end. s again: now");
     }
     return REACT_DRAW;
@@ -74,7 +80,7 @@ static unsigned stop_now(struct action_context *c)
 
 static unsigned do_stop(struct action_context *c)
 {
-    if (c->model->live->at_ns < ASK_AFTER_NS || c->stopped_run == c->model->live->run_number)
+    if (c->model->live->at_ns < ASK_AFTER_NS || c->stopped_run == run_number(c))
         return stop_now(c);
     c->model->view.question = QUESTION_STOP;
     return REACT_DRAW;
@@ -161,9 +167,9 @@ unsigned action_interrupt(struct action_context *c)
 {
     c->model->view.question = QUESTION_NONE;
     c->model->view.is_typing = c->model->view.shows_help = false;
-    if (c->model->live == NULL || is_over(c))
+    if (is_over(c))
         return REACT_LEAVE;
-    if (c->model->live->state == RUN_STOPPING || c->stopped_run == c->model->live->run_number)
+    if (c->stopped_run == run_number(c) || (c->model->live != NULL && c->model->live->state == RUN_STOPPING))
         do_kill(c);
     else
         stop_now(c);
@@ -273,8 +279,8 @@ unsigned action_key(struct action_context *c, uint32_t key)
 
     if (key == KEY_CODE_NONE || key == KEY_CODE_RESIZE)
         return REACT_NONE;
-    if (c->model->live == NULL)
-        return key == 'q' || key == 3 ? REACT_DETACH : REACT_NONE;
+    if (c->model->live == NULL) /* nothing is known yet; only an interrupt is understood */
+        return key == 3 ? action_interrupt(c) : REACT_NONE;
     if (key != 3 && c->model->view.is_typing)
         return key_in_prompt(c, key);
     if (key != 3 && c->model->view.question != QUESTION_NONE)

@@ -97,6 +97,11 @@ static double busiest(const struct snapshot *s)
     return most;
 }
 
+static bool reason_is(const struct snapshot *s, enum verdict_code code)
+{
+    return s->verdict.level != VERDICT_VALID && s->verdict.reason_count > 0 && s->verdict.reasons[0].code == code;
+}
+
 /* The verdict in several lengths; detail 0 is the longest, 4 the word alone. */
 static void verdict_parts(struct parts *parts, const struct snapshot *s, int detail)
 {
@@ -109,9 +114,10 @@ static void verdict_parts(struct parts *parts, const struct snapshot *s, int det
         return;
     if (s->verdict.reason_count > 0 && s->verdict.level != VERDICT_VALID)
         add(parts, gap, verdict_role(s->verdict.level), "%s", s->verdict.reasons[0].text);
-    if ((detail == 0 || (detail == 1 && s->verdict.level == VERDICT_VALID)) && s->worker_count > 0)
+    if ((detail == 0 || (detail == 1 && s->verdict.level == VERDICT_VALID)) && s->worker_count > 0 && !reason_is(s, VERDICT_CPU_REASON))
         add(parts, gap, ROLE_TEXT, "worker %.0f %%", busiest(s) * 100);
-    if (lag->count > 0 && lag->p99_ns != SNAP_NONE && (s->verdict.level == VERDICT_VALID || detail == 0))
+    if (lag->count > 0 && lag->p99_ns != SNAP_NONE &&
+        (s->verdict.level == VERDICT_VALID || (detail == 0 && !reason_is(s, VERDICT_LAG_REASON))))
         add(parts, gap, ROLE_TEXT, "lag %s%sms", detail == 0 || detail == 2 ? "p99 " : "", units_format_ms(text, sizeof text, lag->p99_ns));
 }
 

@@ -172,7 +172,7 @@ def the_size_can_change_while_it_runs(t):
     for width, height in ((80, 24), (40, 10), (10, 3), (1, 1), (200, 50), (120, 40)):
         pane.resize(width, height)
         if width >= 80:
-            pane.wait(f"{width}x{height}", lambda s: re.search(r"^ *all +[\d,]+ ", s, re.M) and "RUNNING" in s)
+            pane.wait(f"{width}x{height}", lambda s: re.search(r"(^| ) *all +[\d,]+ ", s, re.M) and "RUNNING" in s)
     pane.keys("C-c")
     finish(t, pane, 4, r"STOPPED")
 
@@ -256,7 +256,7 @@ def ctrl_z_gives_the_terminal_back_and_takes_it_again(t):
     nginx = h.Nginx()
     plan = h.write("suspend.ini", PLAN.format(url=nginx.url, scenario=OPEN))
     pane = terminal.Terminal(["bash", "--norc", "-i"])
-    pane.wait_match(r"\$ *$")
+    pane.wait_match(r"[$#] *$")
     pane.keys(f"{h.need_built(h.ONAGER)} {plan} --tui", "Enter")
     pane.wait_match("RUNNING")
     pane.keys("C-z")
