@@ -1,11 +1,11 @@
 """What a request costs the client: onager beside wrk, one thread and 64 keep-alive connections each, against the same nginx.
 
-    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|instructions]
+    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|tls|handshakes|instructions]
 
-Two figures. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
+Figures, first over http and then over https. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
 and quartiles; a run during which the hypervisor took more than 0.5 % of the processor is repeated. User-space instructions per
 request under callgrind: two lengths of run, so that starting and ending cancel out; noise does not touch this one. Requests
-are what nginx counted, for both.
+are what nginx counted, for both. Last, what a new TLS connection costs with and without resumption: one request on each.
 """
 
 import argparse
@@ -20,8 +20,10 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 sys.dont_write_bytecode = True
 import harness as h  # noqa: E402
+import secure  # noqa: E402
 
 CONNECTIONS = 64
+NEW_CONNECTIONS = 1000
 STEAL_MAX = 0.005
 
 
@@ -77,17 +79,50 @@ def quartiles(values):
     return {"median": middle, "q1": low, "q3": high, "runs": len(values)}
 
 
-def bench_cpu(nginx, pairs, seconds):
+def bench_cpu(nginx, pairs, seconds, url, *more):
+    """more: options of onager; wrk verifies no certificate, and nothing of that is in a request on an open connection."""
     _, client = cores()
     runs = {"onager": [], "wrk": []}
     for pair in range(pairs):
-        order = [("onager", onager_command(nginx.url + "/", "-d", f"{seconds}s")), ("wrk", wrk_command(nginx.url + "/", seconds))]
+        order = [("onager", onager_command(url, "-d", f"{seconds}s", *more)), ("wrk", wrk_command(url, seconds))]
         for name, command in order if pair % 2 == 0 else reversed(order):
             runs[name].append(run_quiet(nginx, command, client))
     result = {name: dict(quartiles([r["cpu_us_per_request"] for r in rows]), requests=sum(r["requests"] for r in rows), all=rows)
               for name, rows in runs.items()}
     ratios = [a["cpu_us_per_request"] / b["cpu_us_per_request"] for a, b in zip(runs["onager"], runs["wrk"])]
     result["onager_to_wrk"] = quartiles(ratios)
+    return result
+
+
+def new_connections(nginx, authority, server_pid, version, resumption, core):
+    """One request on each of 1,000 connections: CPU seconds of the client and of the server, the mean handshake."""
+    plan = h.write("handshakes.ini", f"[http]\nca_file = {authority.file}\nkeepalive = no\ntls_min = {version}\ntls_max = {version}\n"
+                                     f"tls_resumption = {resumption}\n[request a]\nurl = {nginx.tls_url}/\n[scenario s]\n"
+                                     f"executor = shared-iterations\nvus = 1\niterations = {NEW_CONNECTIONS}\n")
+    file = h.summary_path()
+    before = h.cpu_ns(server_pid) / 1e9
+    requests, client_s = run_counted(nginx, [h.need_built(h.ONAGER), plan, "-t", "1", "--quiet", "-o", "json=" + file], core)
+    summary = h.load_summary(file)
+    if requests != NEW_CONNECTIONS or summary["counts"]["requests"]["ok"] != NEW_CONNECTIONS:
+        raise h.Failure(f"{requests} requests")
+    return {"client_us": client_s / requests * 1e6, "server_us": (h.cpu_ns(server_pid) / 1e9 - before) / requests * 1e6,
+            "handshake_us": summary["metrics"]["http_req_tls_handshaking"]["avg"] * 1e3}
+
+
+def bench_handshakes(nginx, authority, runs):
+    """By version: each figure with resumption, without, and their ratio; interleaved."""
+    _, client = cores()
+    result = {}
+    for version in ("1.2", "1.3"):
+        rows = {"yes": [], "no": []}
+        for run in range(runs):
+            for wanted in ("yes", "no") if run % 2 == 0 else ("no", "yes"):
+                rows[wanted].append(new_connections(nginx, authority, nginx.workers()[0], version, wanted, client))
+        result[version] = {}
+        for name in rows["yes"][0]:
+            pair = {"resumed": [r[name] for r in rows["yes"]], "full": [r[name] for r in rows["no"]]}
+            pair["resumed_to_full"] = [a / b for a, b in zip(pair["resumed"], pair["full"])]
+            result[version][name] = {key: quartiles(values) for key, values in pair.items()}
     return result
 
 
@@ -108,27 +143,60 @@ def instructions_per_request(nginx, short, long):
             "per_request": (many_instructions - few_instructions) / (many - few)}
 
 
-def bench_instructions(nginx, with_wrk=True):
-    url = nginx.url + "/"
-    result = {"onager": instructions_per_request(nginx, onager_command(url, "-n", "2000"), onager_command(url, "-n", "12000"))}
+def bench_instructions(nginx, with_wrk=True, url=None, more=()):
+    url = url or nginx.url + "/"
+    result = {"onager": instructions_per_request(nginx, onager_command(url, "-n", "2000", *more), onager_command(url, "-n", "12000", *more))}
     if with_wrk:
         result["wrk"] = instructions_per_request(nginx, wrk_command(url, 1), wrk_command(url, 4))
     return result
 
 
+def show_cpu(title, figures):
+    print(f"CPU time per request, {title:<20}      median   quartiles         requests")
+    for name in ("onager", "wrk"):
+        r = figures[name]
+        print(f"  {name:<10}                          {r['median']:8.2f}µs   {r['q1']:.2f} to {r['q3']:.2f}µs   {r['requests']:>10,}")
+    r = figures["onager_to_wrk"]
+    print(f"  onager / wrk, pair by pair         {r['median']:10.2f}   {r['q1']:.2f} to {r['q3']:.2f}\n")
+
+
+def show_handshakes(figures):
+    print(f"{NEW_CONNECTIONS:,} new TLS connections, one request each      resumed       full   resumed / full")
+    for version, rows in figures.items():
+        for name, what in (("client_us", "CPU of onager"), ("server_us", "CPU of nginx"), ("handshake_us", "handshake")):
+            r = rows[name]
+            ratio = r["resumed_to_full"]
+            print(f"  TLS {version}  {what:<15} a connection   {r['resumed']['median']:8.0f}µs {r['full']['median']:8.0f}µs   "
+                  f"{ratio['median']:.2f}  ({ratio['q1']:.2f} to {ratio['q3']:.2f})")
+    print()
+
+
 def show(result):
     print(f"{CONNECTIONS} keep-alive connections, one client thread, nginx with one worker; requests as nginx counted them\n")
     if "cpu" in result:
-        print("CPU time per request (user + system)      median   quartiles         requests")
-        for name in ("onager", "wrk"):
-            r = result["cpu"][name]
-            print(f"  {name:<10}                          {r['median']:8.2f}µs   {r['q1']:.2f} to {r['q3']:.2f}µs   {r['requests']:>10,}")
-        r = result["cpu"]["onager_to_wrk"]
-        print(f"  onager / wrk, pair by pair         {r['median']:10.2f}   {r['q1']:.2f} to {r['q3']:.2f}\n")
-    if "instructions" in result:
-        print("User-space instructions per request")
-        for name, r in result["instructions"].items():
-            print(f"  {name:<10}                          {r['per_request']:8,.0f}")
+        show_cpu("http", result["cpu"])
+    if "cpu_tls" in result:
+        show_cpu("https", result["cpu_tls"])
+    if "handshakes" in result:
+        show_handshakes(result["handshakes"])
+    for key, title in (("instructions", "http"), ("instructions_tls", "https")):
+        if key in result:
+            print(f"User-space instructions per request, {title}")
+            for name, r in result[key].items():
+                print(f"  {name:<10}                          {r['per_request']:8,.0f}")
+
+
+def measure(args, nginx, authority, result):
+    trust = ("--cacert", authority.file)
+    if args.only in (None, "cpu"):
+        result["cpu"] = bench_cpu(nginx, args.pairs, args.seconds, nginx.url + "/")
+    if args.only in (None, "tls"):
+        result["cpu_tls"] = bench_cpu(nginx, args.pairs, args.seconds, nginx.tls_url + "/", *trust)
+    if args.only in (None, "handshakes"):
+        result["handshakes"] = bench_handshakes(nginx, authority, args.pairs)
+    if args.only in (None, "instructions"):
+        result["instructions"] = bench_instructions(nginx)
+        result["instructions_tls"] = bench_instructions(nginx, url=nginx.tls_url + "/", more=trust)
 
 
 def main():
@@ -136,16 +204,14 @@ def main():
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--json", default="bench.json")
-    parser.add_argument("--only", choices=["cpu", "instructions"])
+    parser.add_argument("--only", choices=["cpu", "tls", "handshakes", "instructions"])
     args = parser.parse_args()
     server, client = cores()
-    nginx = h.Nginx(log=False, command=["taskset", "-c", str(server)])
+    authority = secure.Authority()
+    nginx = secure.tls_nginx(authority.sign("server"), log=False, command=["taskset", "-c", str(server)])
     result = {"schema": "onager.bench/1", "machine": {"cores": os.cpu_count(), "server_core": server, "client_core": client}}
     try:
-        if args.only != "instructions":
-            result["cpu"] = bench_cpu(nginx, args.pairs, args.seconds)
-        if args.only != "cpu":
-            result["instructions"] = bench_instructions(nginx)
+        measure(args, nginx, authority, result)
     except h.Skip as reason:
         print(f"not measured: {reason}")
         return 1

@@ -1,7 +1,6 @@
 """What tests of TLS stand on: certificates made on the spot with the openssl command, and servers that do with TLS exactly what
 a test says, down to which bytes go into which packet."""
 
-import os
 import re
 import socket
 import ssl
@@ -177,7 +176,3 @@ def tls_nginx(pair, more="", **kwargs):
 def kinds(summary):
     """Errors by kind."""
     return summary["counts"]["requests"]["errors"]
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))

@@ -175,9 +175,9 @@ def a_thousand_failed_handshakes_leave_no_descriptor(t):
     child = h.start([h.need_built(h.ONAGER), server.url, "-c", "4", "-t", "1", "-d", "60s", "--quiet", "--cacert", made("ca").file],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=h.environment())
     h.wait_for("the first failures", lambda: server.connections > 50)
-    before = max(secure.descriptors(child.pid) for _ in range(20))
+    before = max(h.descriptors(child.pid) for _ in range(20))
     h.wait_for("a thousand failures", lambda: server.connections > 1100)
-    t.within(min(secure.descriptors(child.pid) for _ in range(20)), 1, before, "descriptors")
+    t.within(min(h.descriptors(child.pid) for _ in range(20)), 1, before, "descriptors")
     h.end(child)
     server.stop()
 
