@@ -47,6 +47,18 @@ struct heat_rows heat_rows_choose(const uint64_t total[HISTORY_HEAT_BANDS], uint
     return out;
 }
 
+int heat_rows_useful(const uint64_t total[HISTORY_HEAT_BANDS])
+{
+    int lowest = -1, highest = -1;
+
+    for (int band = 0; band < HISTORY_HEAT_BANDS; band++)
+        if (total[band] > 0) {
+            lowest = lowest < 0 ? band / HALF_DECADE : lowest;
+            highest = band / HALF_DECADE;
+        }
+    return lowest < 0 ? 0 : highest - lowest + 1;
+}
+
 static unsigned row_end(const struct heat_rows *rows, int row)
 {
     return row == 0 ? HISTORY_HEAT_BANDS : rows->first[row - 1];

@@ -18,6 +18,9 @@ struct heat_rows {
  * row of p90 would be lost in the last one then. total: requests per band; p90_ns may be UINT64_MAX. rows: at least 2. */
 struct heat_rows heat_rows_choose(const uint64_t total[HISTORY_HEAT_BANDS], uint64_t p90_ns, int rows);
 
+/* Half decades from the lowest to the highest that anything fell into; 0: nothing did. */
+int heat_rows_useful(const uint64_t total[HISTORY_HEAT_BANDS]);
+
 /* Requests of a row in one column. */
 uint64_t heat_row_count(const struct heat_rows *rows, int row, const uint32_t bands[HISTORY_HEAT_BANDS]);
 uint64_t heat_row_total(const struct heat_rows *rows, int row, const uint64_t bands[HISTORY_HEAT_BANDS]);

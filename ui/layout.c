@@ -152,7 +152,7 @@ static void needs_set(const struct layout *layout, const struct layout_wants *wa
         needs[BAND_TABLE] = (struct need){ head + least(table_rows, 3) + more, table, head + side + more };
     if (wants->thresholds > 0 && !beside)
         needs[BAND_THRESHOLDS] = (struct need){ 1, 1, 1 };
-    needs[BAND_HEAT] = (struct need){ 4 + more, (is_tall ? 9 : 6) + more, 11 + more };
+    needs[BAND_HEAT] = (struct need){ 4 + more, (is_tall ? 9 : 6) + more, most(is_tall ? 9 : 6, least(2 + wants->heat_rows, 11)) + more };
     if (h >= 28)
         needs[BAND_ERRORS] = (struct need){ 3 + more, 1 + least(band, 4) + more, 1 + band + more };
     if (wants->has_event && !layout->footer_has_event)

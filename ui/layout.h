@@ -28,6 +28,7 @@ struct layout_wants {
     int rows;       /* of the requests table, `all` not counted */
     int thresholds; /* 0: no panel */
     int statuses, errors, scenarios;
+    int heat_rows;  /* bands of latency that anything fell into */
     bool has_event; /* something to say on the event line */
     bool explains;  /* `d` is on */
 };

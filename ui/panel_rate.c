@@ -28,8 +28,8 @@ static void title_draw(const struct pane *pane, const struct draw *draw)
 
 static void bars_draw(const struct pane *pane, const struct column *columns, int count, int rows)
 {
-    int group = (rows + 5) / 6, unused = group > 0 ? rows % group : 0; /* a label for so many rows */
-    double top = 0, step, values[MODEL_MAX_COLUMNS];
+    int group = 1, unused; /* a label for each group of rows */
+    double top = 0, best = 0, step, values[MODEL_MAX_COLUMNS];
     char text[FORMAT_SIZE];
 
     for (int i = 0; i < count; i++) {
@@ -37,6 +37,17 @@ static void bars_draw(const struct pane *pane, const struct column *columns, int
         if (columns[i].rate + columns[i].missing > top)
             top = columns[i].rate + columns[i].missing;
     }
+    for (int g = 1; g <= rows / 3; g++) { /* the grouping that uses most of the height, of those with three to seven labels */
+        double used = rows / g <= 7 ? top / (spark_step(top, rows / g) / g) : 0;
+
+        if (used > best * 1.01) {
+            best = used;
+            group = g;
+        }
+    }
+    if (best == 0)
+        group = rows > 7 ? (rows + 6) / 7 : 1;
+    unused = rows > 0 ? rows % group : 0;
     rows -= unused;
     step = rows > 0 ? spark_step(top, rows / group) / group : 1;
     for (int row = 0; row < rows; row += group)

@@ -1,6 +1,7 @@
 /* The overview as a whole: layout, panels, overlays, on a canvas of any size. UI thread; no terminal in sight. */
 #include <string.h>
 
+#include "heat.h"
 #include "panel.h"
 
 typedef void panel_draw_fn(const struct pane *pane, const struct draw *draw);
@@ -50,6 +51,7 @@ static struct layout_wants wants_of(const struct model *model)
         .statuses = (int)s->all.status_count + (s->all.requests.errors_all > 0),
         .errors = (int)s->error_count,
         .scenarios = (int)s->scenario_count,
+        .heat_rows = heat_rows_useful(model->heat_total),
         .explains = model->view.explains,
     };
 

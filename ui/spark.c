@@ -60,7 +60,7 @@ void spark_draw(
 
 double spark_step(double top, int rows)
 {
-    static const double nice[] = { 1, 2, 2.5, 5, 10 };
+    static const double nice[] = { 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 };
     double wanted = rows > 0 ? top / rows : top, power;
 
     if (!(wanted > 1))

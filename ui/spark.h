@@ -13,7 +13,7 @@ double spark_top(const double *values, int count);
 void spark_draw(
     const struct pane *pane, int x, int y, int rows, const double *values, int count, double top, enum role role, const bool *dim);
 
-/* A step such that `rows` steps reach `top`: 1, 2, 2.5 or 5 times a power of ten, at least 1. */
+/* A round whole number such that `rows` steps of it reach `top`; at least 1. */
 double spark_step(double top, int rows);
 
 #endif
