@@ -48,7 +48,7 @@ struct args {
     size_t override_count;
     enum show_mode show;
     const char *theme, *color, *glyphs; /* NULL: not said */
-    const char *summary; /* "short", "full" or "none"; NULL: short */
+    const char *summary;                /* "short", "full" or "none"; NULL: short */
     bool exit_at_end, wants_help, wants_version;
     char **owned; /* strings made here */
     size_t owned_count;

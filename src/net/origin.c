@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mem.h"
 #include "net.h"
@@ -63,6 +64,8 @@ int origin_resolve(struct origin *origin, const char *scheme, const char *host, 
     snprintf(service, sizeof service, "%u", port);
     for (int i = 0; i < MAX_TRIES && code == EAI_AGAIN; i++)
         code = getaddrinfo(host, service, &hints, &list);
+    if (code != 0 && strcasecmp(host, "localhost") == 0) /* RFC 6761: loopback, also where no file of hosts says so */
+        code = getaddrinfo("127.0.0.1", service, &hints, &list);
     if (code != 0)
         return error_set(err, EXIT_USAGE, "%s: %s", host, explain(code));
     add_all(origin, list);

@@ -176,7 +176,7 @@ def what_is_no_target_is_said(t):
     refused(t, 2, 'onager: one target at a time: got "http://a/" and "http://b/"', "http://a/", "http://b/")
     refused(t, 2, "onager: what to run? a URL or a plan file: onager http://localhost:8080/", "-c", "5")
     refused(t, 2, "onager: the command comes first: onager check ...", "-q", "check")
-    refused(t, 2, 'onager: there is no command "runn"; onager help lists all', "help", "runn")
+    refused(t, 2, 'onager: nothing is called "runn": did you mean "run"?', "help", "runn")
 
 
 def text_of_the_command_line_cannot_steer_the_terminal(t):

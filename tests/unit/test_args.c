@@ -49,6 +49,10 @@ static const char *trial_value(enum option_id id)
         return "3s";
     case OPTION_ID_EXPECT:
         return "404";
+    case OPTION_ID_REDIRECTS:
+        return "4";
+    case OPTION_ID_SUMMARY:
+        return "full";
     case OPTION_ID_THRESHOLD:
         return "p95<123ms";
     case OPTION_ID_REQUIRE_VALID:
@@ -130,6 +134,12 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return request->expect[404 / 64] == (uint64_t)1 << 404 % 64;
     case OPTION_ID_DISABLE_KEEPALIVE:
         return !plan->keepalive;
+    case OPTION_ID_FOLLOW:
+        return request->redirects == 10;
+    case OPTION_ID_REDIRECTS:
+        return request->redirects == 4;
+    case OPTION_ID_SUMMARY:
+        return is_text(args->summary, "full");
     case OPTION_ID_THRESHOLD:
         return plan->threshold_count == 1 && plan->thresholds[0].limit == 123 && plan->thresholds[0].quantile == 0.95;
     case OPTION_ID_REQUIRE_VALID:
