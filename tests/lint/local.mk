@@ -11,6 +11,10 @@ LINT_TESTS = \
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += tests/lint/lint.py tests/lint/dist.py $(LINT_TESTS)
 
+check-lint:
+	$(AM_V_at)$(MAKE) check TESTS='$(LINT_TESTS)'
+.PHONY: check-lint
+
 # For tests/lint/dist.py.
 list-dist:
 	@printf '%s\n' $(DISTFILES)
