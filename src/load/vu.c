@@ -174,6 +174,8 @@ static void begin(struct executor_host *host, struct executor *executor, struct 
     crew->in_flight++;
     vu->began_ns = now_ns;
     vu->is_unanswered = true;
+    if (vu->client.jar != NULL && crew->plan->cookies != COOKIES_KEEP)
+        http_client_forget(&vu->client);
     vu->mix = draw_mix(own, vu);
     shard_record_started(crew->shard, executor->index, vu->lag_ns);
     operation_start(&vu->operation, &crew->requests[executor->scenario->mix[vu->mix].request], now_ns);

@@ -1,5 +1,5 @@
-/* Following redirects: every hop is an exchange of its own. The first request of an operation is the plan's; the next ones are
- * built here. */
+/* Following redirects and keeping cookies: every hop is an exchange of its own. The first request of an operation is the plan's; the next
+ * ones are built here. */
 #include "follow.h"
 
 #include <stdio.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "clock.h"
+#include "cookies.h"
 #include "mem.h"
 
 /* ---- looking into the answer ---- */
@@ -16,6 +18,31 @@ static bool is_name(const char *name, size_t length, const char *wanted)
     return length == strlen(wanted) && strncasecmp(name, wanted, length) == 0;
 }
 
+static const char *target_of(const struct operation *operation)
+{
+    return operation->follow->at.text != NULL ? operation->follow->at.target : operation->request->rules->target;
+}
+
+static int64_t now_s(void)
+{
+    return (int64_t)(clock_wall_ns() / NS_PER_S);
+}
+
+static struct cookie_place place_of(const struct operation *operation, const struct origin *origin)
+{
+    return (struct cookie_place){ .host = origin->host, .target = target_of(operation), .is_secure = origin->is_tls };
+}
+
+static void keep_cookie(struct operation *operation, const char *value, size_t length)
+{
+    struct http_client *client = operation->client;
+    struct cookie_place place = place_of(operation, operation->exchange.request->origin);
+
+    if (client->jar == NULL)
+        client->jar = cookie_jar_new();
+    cookie_jar_set(client->jar, &place, value, length, now_s());
+}
+
 static void on_field(struct answer_sink *sink, const char *name, size_t name_length, const char *value, size_t value_length)
 {
     struct follow *follow = (struct follow *)sink;
@@ -23,6 +50,8 @@ static void on_field(struct answer_sink *sink, const char *name, size_t name_len
     if (!follow->has_location && is_name(name, name_length, "Location")) {
         follow->has_location = true;
         buf_add(&follow->location, value, value_length);
+    } else if (follow->operation->request->plan->cookies != COOKIES_OFF && is_name(name, name_length, "Set-Cookie")) {
+        keep_cookie(follow->operation, value, value_length);
     }
 }
 
@@ -40,25 +69,6 @@ void follow_reset(struct follow *follow)
     buf_clear(&follow->location);
 }
 
-void follow_begin(struct operation *operation)
-{
-    struct follow *follow = operation->follow;
-
-    if (follow == NULL) {
-        follow = operation->follow = mem_alloc(sizeof *follow);
-        follow->operation = operation;
-        follow->sink.on_field = on_field;
-        follow->sink.on_body = on_body;
-        buf_init(&follow->location);
-    }
-    follow_reset(follow);
-    redirect_target_release(&follow->at);
-    follow->method = operation->request->rules->method;
-    follow->is_without_body = false;
-    follow->hops = 0;
-    operation->exchange.sink = &follow->sink;
-}
-
 void follow_free(struct follow *follow)
 {
     if (follow == NULL)
@@ -66,6 +76,7 @@ void follow_free(struct follow *follow)
     net_request_release(&follow->request);
     redirect_target_release(&follow->at);
     buf_release(&follow->location);
+    buf_release(&follow->cookies);
     free(follow->seen);
     free(follow);
 }
@@ -93,6 +104,9 @@ static bool was_seen(struct follow *follow, size_t index, const char *method, co
 {
     uint64_t sum = hash(hash(UINT64_C(0xcbf29ce484222325), method) * 31, url);
 
+    if (follow->cookies.length > 0) /* the same with another cookie is another question */
+        sum = hash(sum * 31, follow->cookies.data);
+
     if (index >= follow->seen_capacity) {
         follow->seen_capacity = index + 8;
         follow->seen = mem_resize(follow->seen, follow->seen_capacity, sizeof *follow->seen);
@@ -119,6 +133,16 @@ static bool is_same_origin(const struct origin *a, const struct origin *b)
     return a->port == b->port && strcasecmp(a->host, b->host) == 0 && strcmp(a->scheme, b->scheme) == 0;
 }
 
+/* What the jar has for the request that is to be sent. */
+static void collect_cookies(struct operation *operation, const struct origin *origin)
+{
+    struct cookie_place place = place_of(operation, origin);
+
+    buf_clear(&operation->follow->cookies);
+    if (operation->client->jar != NULL)
+        cookie_jar_get(operation->client->jar, &place, now_s(), &operation->follow->cookies);
+}
+
 /* Sends the plan's request, changed by what the redirects said so far. */
 static void build(struct operation *operation, const struct origin *origin)
 {
@@ -126,8 +150,9 @@ static void build(struct operation *operation, const struct origin *origin)
     const struct net_request *first = operation->request;
     struct net_variation variation = { .origin = origin,
                                        .method = follow->method,
-                                       .target = follow->at.text != NULL ? follow->at.target : first->rules->target,
+                                       .target = target_of(operation),
                                        .is_without_body = follow->is_without_body,
+                                       .cookies = follow->cookies.length > 0 ? follow->cookies.data : NULL,
                                        .is_without_secrets = !is_same_origin(origin, first->origin) };
 
     net_request_release(&follow->request);
@@ -154,18 +179,42 @@ static bool redirect(struct operation *operation)
     redirect_target_release(&follow->at);
     follow->at = target;
     method = redirect_method(operation->exchange.status, follow->method, &without_body);
+    origin = http_group_origin(operation->client->group, &target);
+    if (origin == NULL)
+        return fail(operation, FAULT_REDIRECT_TARGET, "redirects to too many different hosts");
+    collect_cookies(operation, origin);
     if (was_seen(follow, follow->hops + 1, method, target.text))
         return fail(operation, FAULT_REDIRECT_LOOP, "a redirect in a circle");
     if (follow->hops == first->rules->redirects)
         return fail(operation, FAULT_REDIRECT_LIMIT, "too many redirects in a row");
-    origin = http_group_origin(operation->client->group, &target);
-    if (origin == NULL)
-        return fail(operation, FAULT_REDIRECT_TARGET, "redirects to too many different hosts");
     follow->hops++;
     follow->method = method;
     follow->is_without_body = follow->is_without_body || without_body;
     build(operation, origin);
     return true;
+}
+
+void follow_begin(struct operation *operation)
+{
+    struct follow *follow = operation->follow;
+
+    if (follow == NULL) {
+        follow = operation->follow = mem_alloc(sizeof *follow);
+        follow->operation = operation;
+        follow->sink.on_field = on_field;
+        follow->sink.on_body = on_body;
+        buf_init(&follow->location);
+        buf_init(&follow->cookies);
+    }
+    follow_reset(follow);
+    redirect_target_release(&follow->at);
+    follow->method = operation->request->rules->method;
+    follow->is_without_body = false;
+    follow->hops = 0;
+    operation->exchange.sink = &follow->sink;
+    collect_cookies(operation, operation->request->origin);
+    if (follow->cookies.length > 0)
+        build(operation, operation->request->origin);
 }
 
 bool follow_answer(struct operation *operation)

@@ -22,6 +22,7 @@ struct follow {
     /* of the answer */
     bool has_location;
     struct buf location;
+    struct buf cookies; /* of the request that is under way */
     char complaint[96]; /* detail of a fault found here */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cookies.h"
 #include "follow.h"
 #include "mem.h"
 
@@ -63,12 +64,21 @@ const struct origin *http_group_origin(struct http_group *group, const struct re
 void http_client_init(struct http_client *client, struct http_group *group)
 {
     client->group = group;
+    client->jar = NULL;
     net_session_init(&client->session, group->net);
 }
 
 void http_client_release(struct http_client *client)
 {
     net_session_close(&client->session);
+    cookie_jar_free(client->jar);
+    client->jar = NULL;
+}
+
+void http_client_forget(struct http_client *client)
+{
+    if (client->jar != NULL)
+        cookie_jar_clear(client->jar);
 }
 
 static void submit(struct operation *operation, bool fresh, uint64_t now_ns)

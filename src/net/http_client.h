@@ -12,6 +12,7 @@
 
 #include "net.h"
 
+struct cookie_jar;
 struct follow;
 struct operation;
 
@@ -44,7 +45,10 @@ void http_group_resume(struct http_group *group, uint64_t now_ns);
 struct http_client {
     struct net_session session;
     struct http_group *group;
+    struct cookie_jar *jar; /* NULL until an answer sets a cookie and the plan wants them */
 };
+/* A new iteration begins: cookies are forgotten. */
+void http_client_forget(struct http_client *client);
 void http_client_init(struct http_client *client, struct http_group *group);
 /* No operation of the client may be under way. */
 void http_client_release(struct http_client *client);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth.h"
 #include "buf.h"
 #include "net.h"
 
@@ -32,9 +33,9 @@ static bool is_one_of_any_case(const char *word, const char *const *words)
     return false;
 }
 
-static bool has_rules(const struct plan_request *from)
+static bool has_rules(const struct plan *plan, const struct plan_request *from)
 {
-    return from->redirects > 0;
+    return from->redirects > 0 || plan->cookies != COOKIES_OFF;
 }
 
 static bool list_has(const char *list, const char *word)
@@ -123,6 +124,12 @@ void net_request_build_varied(
         if (!is_left_out(variation, from->headers[i].name))
             buf_addf(&out, "%s: %s\r\n", from->headers[i].name, from->headers[i].value);
     add_cookies(&out, from, variation);
+    if (!variation->is_without_secrets && find_header(from, "Authorization") == NULL) {
+        if (from->user != NULL)
+            auth_add_basic(&out, from->user);
+        if (from->bearer != NULL)
+            auth_add_bearer(&out, from->bearer);
+    }
     if (connection == NULL && !plan->keepalive)
         buf_add_text(&out, "Connection: close\r\n");
     if ((body != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
@@ -136,7 +143,7 @@ void net_request_build_varied(
     request->bytes = buf_take(&out);
 
     request->plan = plan;
-    request->rules = has_rules(from) ? from : NULL;
+    request->rules = has_rules(plan, from) ? from : NULL;
     request->origin = variation->origin;
     request->is_head = strcmp(variation->method, "HEAD") == 0;
     request->is_idempotent = is_one_of(variation->method, idempotent);

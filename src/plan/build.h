@@ -49,7 +49,8 @@ void value_mistake_about(struct build *build, const struct setting *setting, con
 void build_requests(struct build *build); /* build_request.c */
 void build_client(
     struct build *build, const struct section *http, const struct section *section,
-    struct plan_request *request);         /* build_client.c: what the HTTP client does with its answers */
+    struct plan_request *request); /* build_client.c: what the HTTP client does with its answers */
+void build_cookies(struct build *build, const struct section *http);
 void build_scenarios(struct build *build); /* build_scenario.c; after the requests */
 void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_mix.c */
 void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */

@@ -67,6 +67,7 @@ static void build_url(struct build *build, const struct section *section, struct
         request->host = url.host;
         request->port = url.port;
         request->target = url.target;
+        request->user = url.user;
         free(url.authority);
     } else if (joined == NULL || is_base_good(build)) {
         value_mistake_about(build, setting, "%s", why);

@@ -16,6 +16,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/options.c src/plan/options.h \
 	src/plan/plan.c src/plan/plan_build.h \
 	src/plan/print.c src/plan/print.h \
+	src/plan/retry.c src/plan/retry.h \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/segment.c src/plan/segment.h \
 	src/plan/statuses.c src/plan/statuses.h \

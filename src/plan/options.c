@@ -30,6 +30,11 @@ static const struct {
     { "retry-stale", OPTION_KEY, KEY_HTTP_RETRY_STALE },
     { "redirects", OPTION_KEY, KEY_HTTP_REDIRECTS },
     { "follow", OPTION_KEY, KEY_HTTP_REDIRECTS },
+    { "cookies", OPTION_KEY, KEY_HTTP_COOKIES },
+    { "user", OPTION_KEY, KEY_HTTP_USER },
+    { "bearer", OPTION_KEY, KEY_HTTP_BEARER },
+    { "decode", OPTION_KEY, KEY_HTTP_DECODE },
+    { "retry", OPTION_KEY, KEY_HTTP_RETRY },
     { "expect", OPTION_KEY, KEY_HTTP_EXPECT },
     { "max-head", OPTION_KEY, KEY_HTTP_MAX_HEAD },
     { "max-body", OPTION_KEY, KEY_HTTP_MAX_BODY },
@@ -137,6 +142,7 @@ static bool fill(struct option *option, const struct plan_override *override, st
     case KEY_SCENARIO_WHEN_BUSY:
     case KEY_HTTP_KEEPALIVE:
     case KEY_HTTP_RETRY_STALE:
+    case KEY_HTTP_DECODE:
         if (!option_flag(override->value, &is_yes)) {
             mistake_of_usage(mistakes, "%s wants yes or no, got \"%s\"", override->shown, shown_value(shown, value));
             return false;

@@ -84,6 +84,8 @@ static void release_request(struct plan_request *request)
     free(request->scheme);
     free(request->host);
     free(request->target);
+    free(request->user);
+    free(request->bearer);
     for (size_t i = 0; i < request->header_count; i++) {
         free(request->headers[i].name);
         free(request->headers[i].value);

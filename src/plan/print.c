@@ -8,6 +8,7 @@
 #include "keys.h"
 #include "mem.h"
 #include "onager/units.h"
+#include "retry.h"
 #include "statuses.h"
 
 static void hex_sha256(const void *bytes, size_t length, char hex[65])
@@ -100,9 +101,19 @@ static bool is_representable(const char *bytes, size_t length)
     return true;
 }
 
+/* That there are some, and whose; never the secret itself. */
+static void put_credentials(struct buf *out, const struct plan_request *request)
+{
+    if (request->user != NULL)
+        buf_addf(out, "user = %.*s:***\n", (int)strcspn(request->user, ":"), request->user);
+    if (request->bearer != NULL)
+        put(out, "bearer", "***");
+}
+
 static void put_request(struct buf *out, const struct plan_request *request)
 {
     char hex[65];
+    struct buf retry;
 
     buf_addf(out, "\n[request %s]\n", request->name);
     put(out, "method", request->method);
@@ -110,6 +121,12 @@ static void put_request(struct buf *out, const struct plan_request *request)
     put_duration(out, "timeout", request->timeout_ns);
     put_statuses(out, "expect", request->expect);
     put_number(out, "redirects", request->redirects);
+    put_credentials(out, request);
+    put_flag(out, "decode", request->decode);
+    buf_init(&retry);
+    retry_print(&retry, &request->retry);
+    put(out, "retry", retry.data);
+    buf_release(&retry);
     for (size_t i = 0; i < request->header_count; i++)
         buf_addf(out, "header.%s = %s\n", request->headers[i].name, request->headers[i].value);
     if (request->body == NULL)
@@ -216,9 +233,11 @@ void plan_print(const struct plan *plan, struct buf *out)
         put_duration(out, "first_byte_timeout", first->first_byte_timeout_ns);
         put_duration(out, "idle_timeout", first->idle_timeout_ns);
         put_flag(out, "retry_stale", first->retry_stale);
+        put_number(out, "max_decoded", first->max_decoded_bytes);
     }
     put_flag(out, "keepalive", plan->keepalive);
     put(out, "user_agent", plan->user_agent);
+    put(out, "cookies", plan->cookies == COOKIES_OFF ? "off" : plan->cookies == COOKIES_KEEP ? "keep" : "iteration");
     put_number(out, "max_head", plan->max_head_bytes);
     put_number(out, "max_body", plan->max_body_bytes);
     put_tls(out, &plan->tls);

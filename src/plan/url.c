@@ -61,14 +61,13 @@ static char *part(CURLU *handle, CURLUPart which, unsigned flags)
 static bool read_host(struct url *url, CURLU *handle, char *why, size_t why_size)
 {
     char *host = part(handle, CURLUPART_HOST, 0), *port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    char *zone = part(handle, CURLUPART_ZONEID, 0), *user = part(handle, CURLUPART_USER, 0);
+    char *zone = part(handle, CURLUPART_ZONEID, 0), *user = part(handle, CURLUPART_USER, CURLU_URLDECODE);
+    char *password = part(handle, CURLUPART_PASSWORD, CURLU_URLDECODE);
     size_t length = host != NULL ? strlen(host) : 0;
     unsigned long number = port != NULL ? strtoul(port, NULL, 10) : 0;
     bool is_good = false;
 
-    if (user != NULL)
-        no(why, why_size, "a URL with a user is not taken: use header.Authorization");
-    else if (length == 0 || strpbrk(host, " %\\") != NULL)
+    if (length == 0 || strpbrk(host, " %\\") != NULL)
         no(why, why_size, "there is no valid host in it");
     else if (number == 0 || number > 65535)
         no(why, why_size, "a port lies between 1 and 65535");
@@ -87,8 +86,11 @@ static bool read_host(struct url *url, CURLU *handle, char *why, size_t why_size
     }
     free(host);
     free(port);
+    if (is_good && user != NULL)
+        url->user = mem_format("%s:%s", user, password != NULL ? password : "");
     free(zone);
     free(user);
+    free(password);
     return is_good;
 }
 
@@ -149,5 +151,6 @@ void url_release(struct url *url)
     free(url->host);
     free(url->authority);
     free(url->target);
+    free(url->user);
     *url = (struct url){ 0 };
 }

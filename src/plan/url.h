@@ -12,6 +12,7 @@ struct url {
     char *authority;     /* host and, unless it is the default, port; with brackets */
     char *target;        /* path and query, begins with '/'; bytes outside ASCII percent-encoded */
     uint16_t port;
+    char *user; /* "NAME:PASSWORD" of a URL that has one, decoded, or NULL; secret, and in none of the texts above */
 };
 
 #define URL_LENGTH_MAX 16384

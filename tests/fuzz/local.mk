@@ -1,9 +1,9 @@
 # Fuzz targets: fuzz_NAME.c has LLVMFuzzerTestOneInput(), tests/fuzz/NAME/ its corpus. check replays every corpus with any
 # compiler; `make fuzz` (clang) searches on for FUZZ_SECONDS each and puts what it finds into the build directory.
 FUZZ_SECONDS = 60
-FUZZ_TARGETS = http1 plan redirect
-EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan tests/fuzz/redirect
-CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan tests/fuzz/fuzz_redirect
+FUZZ_TARGETS = http1 plan redirect cookies
+EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan tests/fuzz/redirect tests/fuzz/cookies
+CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan tests/fuzz/fuzz_redirect tests/fuzz/fuzz_cookies
 
 check_PROGRAMS += tests/fuzz/replay_http1
 TESTS += tests/fuzz/replay_http1
@@ -52,4 +52,18 @@ fuzz-redirect: config.h
 	    $(CURL_LIBS)
 	$(AM_V_at)./tests/fuzz/fuzz_redirect -max_total_time=$(FUZZ_SECONDS) -max_len=512 -artifact_prefix=tests/fuzz/ \
 	    tests/fuzz/found_redirect $(srcdir)/tests/fuzz/redirect
-.PHONY: fuzz fuzz-http1 fuzz-plan fuzz-redirect
+
+check_PROGRAMS += tests/fuzz/replay_cookies
+TESTS += tests/fuzz/replay_cookies
+tests_fuzz_replay_cookies_SOURCES = tests/fuzz/fuzz_cookies.c tests/fuzz/replay.c
+tests_fuzz_replay_cookies_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/cookies"'
+tests_fuzz_replay_cookies_LDADD = src/net/libnet.a src/base/libbase.a
+
+fuzz_cookies_files = $(srcdir)/tests/fuzz/fuzz_cookies.c $(srcdir)/src/net/cookies.c $(srcdir)/src/net/cookie_date.c \
+	$(srcdir)/src/base/buf.c $(srcdir)/src/base/mem.c
+fuzz-cookies: config.h
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_cookies
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_cookies_files) -o tests/fuzz/fuzz_cookies
+	$(AM_V_at)./tests/fuzz/fuzz_cookies -max_total_time=$(FUZZ_SECONDS) -max_len=1024 -artifact_prefix=tests/fuzz/ \
+	    tests/fuzz/found_cookies $(srcdir)/tests/fuzz/cookies
+.PHONY: fuzz fuzz-http1 fuzz-plan fuzz-redirect fuzz-cookies

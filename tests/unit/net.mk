@@ -60,4 +60,9 @@ TESTS += tests/unit/test_http_follow
 tests_unit_test_http_follow_SOURCES = tests/unit/test_http_follow.c $(TALK_FIXTURE)
 tests_unit_test_http_follow_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_http_follow_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cookies
+TESTS += tests/unit/test_cookies
+tests_unit_test_cookies_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_cookies_LDADD = $(NET_TEST_LIBS)
 endif

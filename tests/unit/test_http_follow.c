@@ -220,6 +220,61 @@ static void another_host_or_port_gets_no_secrets_and_the_first_one_gets_them_aga
     assert_true(asked(1, "authorization: Basic c2VjcmV0") && asked(1, "Cookie: a=1") && asked(1, "Host: shop.test"));
 }
 
+static void cookies_are_sent_back_kept_or_forgotten_and_let_a_page_redirect_to_itself(void **state)
+{
+    static const struct talk talks[] = {
+        TALK(
+            "GET /start ",
+            "HTTP/1.1 302 X\r\nset-cookie: a=1; Path=/\r\nSet-Cookie: b=2; Path=/no\r\nLocation: /start\r\nContent-Length: 0\r\n\r\n"),
+        TALK("GET /start ", "HTTP/1.1 200 OK\r\nSet-Cookie: c=3\r\nContent-Length: 0\r\n\r\n"),
+        TALK("GET /start ", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        TALK("GET /start ", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    };
+    char name[] = "Cookie", own[] = "own=0";
+    struct plan_header header = { name, own };
+    struct job job;
+
+    (void)state;
+    fx.net.plan.cookies = COOKIES_KEEP;
+    fx.net.wanted.headers = &header;
+    fx.net.wanted.header_count = 1;
+    serve(talks, COUNT_OF(talks));
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 2);
+    assert_false(job.is_failed);
+    assert_true(asked(0, "Cookie: own=0\r\n"));
+    assert_true(asked(1, "Cookie: own=0; a=1\r\n"));
+    job_run(&job, &fx);
+    assert_true(asked(2, "Cookie: own=0; a=1; c=3\r\n"));
+    http_client_forget(&fx.client);
+    job_run(&job, &fx);
+    assert_true(asked(3, "Cookie: own=0\r\n"));
+}
+
+static void credentials_of_the_plan_are_a_header_to_its_own_origin(void **state)
+{
+    char user[] = "Aladdin:open sesame", bearer[] = "t0k3n", there[128];
+    struct talk talks[] = { TALK("GET /start ", there), TALK("GET /start ", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") };
+    static const struct talk others[] = { TALK("GET /away ", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") };
+    struct job job;
+
+    (void)state;
+    other = talk_server_new(others, 1);
+    fx.net.wanted.user = user;
+    serve(talks, COUNT_OF(talks));
+    snprintf(
+        there, sizeof there, "HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:%u/away\r\nContent-Length: 0\r\n\r\n", talk_server_port(other));
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 2);
+    assert_true(asked(0, "\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"));
+    assert_null(strstr(talk_server_request(other, 0), "Authorization"));
+    fx.net.wanted.user = NULL;
+    fx.net.wanted.bearer = bearer;
+    client_fixture_build(&fx, talk_server_port(server));
+    job_run(&job, &fx);
+    assert_true(asked(1, "\r\nAuthorization: Bearer t0k3n\r\n"));
+}
+
 static void a_name_that_only_a_redirect_knows_is_looked_up(void **state)
 {
     char there[128];
@@ -246,6 +301,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_hops_than_wanted_are_a_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_schemes_and_broken_locations_are_a_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_host_or_port_gets_no_secrets_and_the_first_one_gets_them_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cookies_are_sent_back_kept_or_forgotten_and_let_a_page_redirect_to_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(credentials_of_the_plan_are_a_header_to_its_own_origin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_that_only_a_redirect_knows_is_looked_up, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("http_follow", tests, NULL, NULL);

@@ -366,7 +366,6 @@ static void urls_are_sent_as_written(void **state)
                                        "http://h:65536/",
                                        "http://h:/x y",
                                        "http://a b/",
-                                       "http://u@h/",
                                        "http://h%0a/",
                                        "httpss://h/",
                                        "https://",

@@ -6,6 +6,7 @@
 
 #include "certificate.h"
 #include "keys.h"
+#include "onager/fault.h"
 
 /* A plan in which one line can be put into one section. */
 struct key_case {
@@ -56,6 +57,15 @@ static bool has_statuses(const struct plan_request *request, unsigned first, uns
     return true;
 }
 
+static bool has_retry(const struct plan_request *request)
+{
+    const struct plan_retry *r = &request->retry;
+
+    return r->times == 2 && (r->faults >> FAULT_REFUSED & 1) && (r->faults >> FAULT_RESET & 1) && !(r->faults >> FAULT_TIMEOUT_BODY & 1) &&
+           (r->statuses[503 / 64] >> (503 % 64) & 1) && !(r->statuses[502 / 64] >> (502 % 64) & 1) && r->backoff_ns == 100 * NS_PER_MS &&
+           r->backoff_max_ns == 2 * NS_PER_S;
+}
+
 SEEN(sees_name, strcmp(plan->name, "Checkout") == 0)
 SEEN(default_name, strcmp(plan->name, "test") == 0)
 SEEN(sees_description, strcmp(plan->description, "shop journey") == 0)
@@ -86,6 +96,22 @@ SEEN(default_retry_stale, a->retry_stale && b->retry_stale)
 SEEN(sees_redirects, a->redirects == 7 && b->redirects == 7)
 SEEN(default_redirects, a->redirects == 0 && b->redirects == 0)
 SEEN(sees_request_redirects, a->redirects == 3 && b->redirects == 0)
+SEEN(sees_cookies, plan->cookies == COOKIES_KEEP)
+SEEN(default_cookies, plan->cookies == COOKIES_OFF)
+SEEN(sees_user, strcmp(a->user, "me:a:b c") == 0 && strcmp(b->user, "me:a:b c") == 0)
+SEEN(sees_request_user, strcmp(a->user, "me:a:b c") == 0 && b->user == NULL)
+SEEN(default_user, a->user == NULL && b->user == NULL)
+SEEN(sees_bearer, strcmp(a->bearer, "t0k3n==") == 0 && strcmp(b->bearer, "t0k3n==") == 0)
+SEEN(sees_request_bearer, strcmp(a->bearer, "t0k3n==") == 0 && b->bearer == NULL)
+SEEN(default_bearer, a->bearer == NULL)
+SEEN(sees_decode, a->decode && b->decode)
+SEEN(sees_request_decode, a->decode && !b->decode)
+SEEN(default_decode, !a->decode && !b->decode)
+SEEN(sees_max_decoded, a->max_decoded_bytes == 4096)
+SEEN(default_max_decoded, a->max_decoded_bytes == 100 << 20)
+SEEN(sees_retry, has_retry(a) && has_retry(b))
+SEEN(sees_request_retry, has_retry(a) && b->retry.times == 0)
+SEEN(default_retry, a->retry.times == 0 && a->retry.faults == 0)
 SEEN(sees_expect, has_statuses(a, 204, 210, 404) && has_statuses(b, 204, 210, 404))
 SEEN(default_expect, has_statuses(a, 200, 399, 0) && has_statuses(b, 200, 399, 0))
 SEEN(sees_request_expect, has_statuses(a, 204, 210, 404) && has_statuses(b, 200, 399, 0))
@@ -174,6 +200,12 @@ static const struct key_case cases[] = {
     { KEY_HTTP_USER_AGENT, "user_agent = mine/1 (x; y)", NULL, sees_user_agent, default_user_agent },
     { KEY_HTTP_RETRY_STALE, "retry_stale = no", NULL, sees_retry_stale, default_retry_stale },
     { KEY_HTTP_REDIRECTS, "redirects = 7", NULL, sees_redirects, default_redirects },
+    { KEY_HTTP_COOKIES, "cookies = keep", NULL, sees_cookies, default_cookies },
+    { KEY_HTTP_USER, "user = me:a:b c", NULL, sees_user, default_user },
+    { KEY_HTTP_BEARER, "bearer = t0k3n==", NULL, sees_bearer, default_bearer },
+    { KEY_HTTP_DECODE, "decode = yes", NULL, sees_decode, default_decode },
+    { KEY_HTTP_MAX_DECODED, "max_decoded = 4KiB", NULL, sees_max_decoded, default_max_decoded },
+    { KEY_HTTP_RETRY, "retry = 2 on connect, reset, 503 backoff 100ms..2s", NULL, sees_retry, default_retry },
     { KEY_HTTP_EXPECT, "expect = 404, 204-210", NULL, sees_expect, default_expect },
     { KEY_HTTP_MAX_HEAD, "max_head = 32KiB", NULL, sees_max_head, default_max_head },
     { KEY_HTTP_MAX_BODY, "max_body = 10MB", NULL, sees_max_body, default_max_body },
@@ -196,6 +228,10 @@ static const struct key_case cases[] = {
     { KEY_REQUEST_JSON, "json = {\"a\":1}", NULL, sees_json, default_body },
     { KEY_REQUEST_TIMEOUT, "timeout = 2s", NULL, sees_request_timeout, default_timeout },
     { KEY_REQUEST_REDIRECTS, "redirects = 3", NULL, sees_request_redirects, default_redirects },
+    { KEY_REQUEST_USER, "user = me:a:b c", NULL, sees_request_user, default_user },
+    { KEY_REQUEST_BEARER, "bearer = t0k3n==", NULL, sees_request_bearer, default_bearer },
+    { KEY_REQUEST_DECODE, "decode = yes", NULL, sees_request_decode, default_decode },
+    { KEY_REQUEST_RETRY, "retry = 2 on 503,connect , reset backoff 100ms..2s", NULL, sees_request_retry, default_retry },
     { KEY_REQUEST_EXPECT, "expect = 404,204 - 210", NULL, sees_request_expect, default_expect },
     { KEY_SCENARIO_EXECUTOR, "executor = shared-iterations", "request = a\n", sees_executor, NULL },
     { KEY_SCENARIO_VUS, "vus = 12", closed, sees_vus, default_vus },

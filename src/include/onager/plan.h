@@ -25,8 +25,19 @@ struct plan_header {
 /* Where a value comes from: shown by messages and, later, by `inspect`. */
 enum plan_origin { ORIGIN_DEFAULT, ORIGIN_CONFIG, ORIGIN_PLAN, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
 
+/* The VU's cookies: none, forgotten with every iteration, or kept for the whole run. */
+enum cookie_mode { COOKIES_OFF, COOKIES_ITERATION, COOKIES_KEEP };
+
 /* A set of HTTP statuses below 1,024: bit status % 64 of word status / 64. */
 #define PLAN_STATUS_WORDS 16
+
+/* When a request that failed is sent again. */
+struct plan_retry {
+    unsigned times;  /* at most; 0: never */
+    uint64_t faults; /* bit i: enum fault i is a reason */
+    uint64_t statuses[PLAN_STATUS_WORDS];
+    uint64_t backoff_ns, backoff_max_ns; /* wait before the first; it doubles up to the second */
+};
 
 /* One request as the plan names it. url is absolute after resolution; host is without brackets. */
 struct plan_request {
@@ -48,6 +59,11 @@ struct plan_request {
     bool retry_stale;                   /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; empty: 200 to 399 */
     unsigned redirects;                 /* followed at most; 0: a redirect is an answer like others */
+    char *user;                         /* "NAME:PASSWORD" for Authorization: Basic, or NULL; secret */
+    char *bearer;                       /* token for Authorization: Bearer, or NULL; secret */
+    bool decode;                        /* ask for content codings and undo them */
+    uint64_t max_decoded_bytes;         /* of a body; 0: no limit */
+    struct plan_retry retry;
 };
 
 /* How https is spoken, the same for every request. Texts are NULL where nothing was said; files were read once and found good. */
@@ -131,6 +147,7 @@ struct plan {
     char *user_agent;
     unsigned threads; /* resolved, at least 1 */
     bool keepalive;
+    enum cookie_mode cookies;
     uint64_t max_head_bytes; /* of an answer */
     uint64_t max_body_bytes; /* of an answer; 0: no limit */
     struct plan_tls tls;
