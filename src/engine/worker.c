@@ -307,7 +307,6 @@ static void *thread_main(void *argument)
         close(st->timer_fd);
         crew_release(&st->crew);
         net_free(st->crew.net);
-        crew_detach(&st->crew);
     } else {
         sem_post(&worker->ready);
         crew_release(&st->crew);

@@ -211,11 +211,6 @@ void crew_attach(struct crew *crew, struct net *net)
     http_group_init(&crew->clients, net, crew->requests, crew->plan->request_count);
 }
 
-void crew_detach(struct crew *crew)
-{
-    http_group_release(&crew->clients);
-}
-
 void crew_release(struct crew *crew)
 {
     for (size_t s = 0; s < crew->plan->scenario_count; s++) {
@@ -228,6 +223,7 @@ void crew_release(struct crew *crew)
         free((void *)(uintptr_t)own->rows);
     }
     free(crew->scenarios);
+    http_group_release(&crew->clients);
 }
 
 void crew_advance(struct crew *crew, uint64_t now_ns)

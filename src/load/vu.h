@@ -55,9 +55,8 @@ struct crew {
 void crew_init(
     struct crew *crew, const struct plan *plan, const struct net_request *requests, struct budget *budgets, atomic_uint_fast64_t *vu_ids,
     uint32_t worker, uint32_t workers);
-/* Before anything begins: the worker's network. After crew_release() it must be freed, then crew_detach() called. */
+/* Before anything begins: the worker's network, borrowed until crew_release(). */
 void crew_attach(struct crew *crew, struct net *net);
-void crew_detach(struct crew *crew);
 /* Everything must be idle (crew_cut()). */
 void crew_release(struct crew *crew);
 

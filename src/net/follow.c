@@ -210,7 +210,7 @@ void follow_begin(struct operation *operation)
     redirect_target_release(&follow->at);
     follow->method = operation->request->rules->method;
     follow->is_without_body = false;
-    follow->hops = 0;
+    follow->hops = follow->retries = 0;
     operation->exchange.sink = &follow->sink;
     collect_cookies(operation, operation->request->origin);
     if (follow->cookies.length > 0)
@@ -223,4 +223,21 @@ bool follow_answer(struct operation *operation)
 
     return x->fault == FAULT_NONE && operation->request->rules->redirects > 0 && redirect_is_one(x->status) &&
            operation->follow->has_location && redirect(operation);
+}
+
+bool follow_retries(struct operation *operation, uint64_t *wait_ns)
+{
+    const struct plan_retry *rule = &operation->request->rules->retry;
+    const struct exchange *x = &operation->exchange;
+    struct follow *follow = operation->follow;
+    bool is_reason =
+        x->fault != FAULT_NONE ? (rule->faults >> x->fault & 1) != 0 : (rule->statuses[x->status / 64] >> (x->status % 64) & 1) != 0;
+
+    if (!is_reason || follow->retries == rule->times)
+        return false;
+    *wait_ns = rule->backoff_ns;
+    for (unsigned i = 0; i < follow->retries && *wait_ns < rule->backoff_max_ns; i++)
+        *wait_ns = *wait_ns * 2 < rule->backoff_max_ns ? *wait_ns * 2 : rule->backoff_max_ns;
+    follow->retries++;
+    return true;
 }

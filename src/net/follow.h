@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "http_client.h"
 #include "redirect.h"
+#include "wheel.h"
 
 struct follow {
     struct answer_sink sink; /* first: its callbacks cast */
@@ -19,6 +20,9 @@ struct follow {
     unsigned hops;             /* redirects followed so far */
     uint64_t *seen;            /* hashes of method and URL, one per exchange and hop */
     size_t seen_capacity;
+    unsigned retries;        /* so far */
+    struct wheel_entry wait; /* until the next one */
+    bool is_waiting;
     /* of the answer */
     bool has_location;
     struct buf location;
@@ -33,6 +37,8 @@ void follow_reset(struct follow *follow);
 /* The answer is complete. True: the operation's exchange holds the next request. False: that was the last one; the exchange
  * may have become a fault. */
 bool follow_answer(struct operation *operation);
+/* The last exchange failed: whether its request is to be sent again, and after which wait. */
+bool follow_retries(struct operation *operation, uint64_t *wait_ns);
 void follow_free(struct follow *follow);
 
 /* http_client.c: the origin of a redirect, known or made; NULL when there are too many. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "connection.h"
 #include "cookies.h"
 #include "follow.h"
 #include "mem.h"
@@ -28,6 +29,10 @@ void http_group_release(struct http_group *group)
         origin_release(&named->origin);
         free(named);
     }
+    if (group->waits != NULL)
+        wheel_release(group->waits);
+    free(group->waits);
+    group->waits = NULL;
 }
 
 static bool is_origin(const struct origin *origin, const struct redirect_target *target)
@@ -144,6 +149,34 @@ static void go_on(struct operation *operation, bool fresh, uint64_t now_ns)
         submit(operation, fresh, now_ns);
 }
 
+static void on_wait_over(struct wheel_entry *entry, uint64_t now_ns)
+{
+    struct follow *follow = (struct follow *)(void *)((char *)entry - offsetof(struct follow, wait));
+
+    follow->is_waiting = false;
+    go_on(follow->operation, false, now_ns);
+}
+
+/* Sends the same request again after the wait. */
+static void wait_and_repeat(struct operation *operation, uint64_t wait_ns)
+{
+    struct http_group *group = operation->client->group;
+    uint64_t now_ns = operation->exchange.stamps[STAMP_END];
+
+    operation->is_stale_retry = false;
+    operation->on_exchange(operation, EXCHANGE_RETRIED);
+    if (wait_ns == 0) {
+        go_on(operation, false, now_ns);
+        return;
+    }
+    if (group->waits == NULL) {
+        group->waits = mem_alloc(sizeof *group->waits);
+        wheel_init(group->waits, group->net->loop, on_wait_over, now_ns);
+    }
+    operation->follow->is_waiting = true;
+    wheel_set(group->waits, &operation->follow->wait, now_ns + wait_ns, now_ns);
+}
+
 /* A reused connection that ended before a byte of the answer says nothing about the server: idempotent requests are sent once
  * more, on a fresh one. */
 static bool repeat_stale(struct operation *operation)
@@ -170,6 +203,7 @@ static void on_exchange_done(struct exchange *x)
 {
     struct operation *operation = (struct operation *)x;
     bool is_expected;
+    uint64_t wait_ns;
 
     if (x->is_stale && repeat_stale(operation))
         return;
@@ -178,6 +212,10 @@ static void on_exchange_done(struct exchange *x)
         return;
     }
     is_expected = x->fault == FAULT_NONE && net_request_expects(x->request, x->status);
+    if (x->sink != NULL && !is_expected && follow_retries(operation, &wait_ns)) {
+        wait_and_repeat(operation, wait_ns);
+        return;
+    }
     operation->on_exchange(operation, is_expected ? EXCHANGE_EXPECTED : 0);
     operation->on_done(operation, !is_expected);
 }
@@ -211,6 +249,12 @@ bool operation_cancel(struct operation *operation, uint64_t now_ns)
 {
     if (operation->is_held) {
         let_go(operation);
+        operation->exchange.stamps[STAMP_END] = now_ns;
+        return false;
+    }
+    if (operation->follow != NULL && operation->follow->is_waiting) {
+        wheel_remove(operation->client->group->waits, &operation->follow->wait);
+        operation->follow->is_waiting = false;
         operation->exchange.stamps[STAMP_END] = now_ns;
         return false;
     }

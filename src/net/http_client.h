@@ -14,6 +14,7 @@
 
 struct cookie_jar;
 struct follow;
+struct wheel;
 struct operation;
 
 /* An origin that a redirect named. */
@@ -31,10 +32,11 @@ struct http_group {
     size_t request_count;
     struct named_origin *origins;
     size_t origin_count;
+    struct wheel *waits; /* of operations that wait before a retry; NULL before the first */
 };
 /* Borrows net and requests until the release. */
 void http_group_init(struct http_group *group, struct net *net, const struct net_request *requests, size_t request_count);
-/* Every client released, and net freed: it knows the origins. */
+/* Every client released; net does nothing any more but to be freed. */
 void http_group_release(struct http_group *group);
 /* From here on no further exchange of a running operation starts. */
 void http_group_pause(struct http_group *group);

@@ -35,7 +35,7 @@ static bool is_one_of_any_case(const char *word, const char *const *words)
 
 static bool has_rules(const struct plan *plan, const struct plan_request *from)
 {
-    return from->redirects > 0 || plan->cookies != COOKIES_OFF;
+    return from->redirects > 0 || plan->cookies != COOKIES_OFF || from->retry.times > 0;
 }
 
 static bool list_has(const char *list, const char *word)

@@ -22,8 +22,8 @@ void client_fixture_open(struct client_fixture *fixture)
 void client_fixture_close(struct client_fixture *fixture)
 {
     http_client_release(&fixture->client);
-    net_fixture_close(&fixture->net);
     http_group_release(&fixture->group);
+    net_fixture_close(&fixture->net);
 }
 
 void client_fixture_build(struct client_fixture *fixture, uint16_t port)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client_fixture.h"
 #include "clock.h"
@@ -179,6 +180,78 @@ static void what_a_pause_holds_can_be_cut(void **state)
     assert_int_equal(script_server_stop(server), 0);
 }
 
+static void a_failed_request_is_sent_again_by_the_rule_and_all_are_told(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
+                                                ANSWER("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), ANSWER(OK) };
+    struct script_server *server;
+    uint64_t first_ns;
+    struct job job;
+
+    (void)state;
+    fx.net.wanted.retry = (struct plan_retry){ .times = 3, .backoff_ns = 4 * NS_PER_MS, .backoff_max_ns = 5 * NS_PER_MS };
+    fx.net.wanted.retry.statuses[503 / 64] = UINT64_C(1) << (503 % 64);
+    server = serve(steps, COUNT_OF(steps));
+    first_ns = clock_now_ns();
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 3);
+    assert_int_equal(job.told[0].end, EXCHANGE_RETRIED);
+    assert_int_equal(job.told[0].status, 503);
+    assert_int_equal(job.told[1].end, EXCHANGE_RETRIED);
+    assert_int_equal(job.told[2].end, EXCHANGE_EXPECTED);
+    assert_false(job.is_failed);
+    assert_true(clock_now_ns() - first_ns >= 9 * NS_PER_MS);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void retries_end_with_their_number_and_other_failures_are_not_retried(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
+                                                ANSWER("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
+                                                ANSWER("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n") };
+    struct script_server *server;
+    struct job job;
+
+    (void)state;
+    fx.net.wanted.retry = (struct plan_retry){ .times = 1 };
+    fx.net.wanted.retry.statuses[503 / 64] = UINT64_C(1) << (503 % 64);
+    server = serve(steps, COUNT_OF(steps));
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 2);
+    assert_int_equal(job.told[0].end, EXCHANGE_RETRIED);
+    assert_int_equal(job.told[1].end, 0);
+    assert_true(job.is_failed);
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 1);
+    assert_int_equal(job.told[0].status, 500);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void a_refused_connect_is_retried_and_a_wait_can_be_cut(void **state)
+{
+    struct job job;
+    uint16_t port;
+    int fd = reserve_port(&port);
+
+    (void)state;
+    fx.net.wanted.retry = (struct plan_retry){ .times = 2, .faults = UINT64_C(1) << FAULT_REFUSED };
+    client_fixture_build(&fx, port);
+    job_run(&job, &fx);
+    assert_int_equal(job.count, 3);
+    assert_int_equal(job.told[0].end, EXCHANGE_RETRIED);
+    assert_int_equal(job.told[2].fault, FAULT_REFUSED);
+    assert_int_equal(job.told[2].end, 0);
+    fx.net.wanted.retry.backoff_ns = fx.net.wanted.retry.backoff_max_ns = 3600 * NS_PER_S;
+    client_fixture_build(&fx, port);
+    job_init(&job, &fx);
+    job_start(&job);
+    net_fixture_run_until(&fx.net, has_told, &job);
+    assert_false(operation_cancel(&job.operation, clock_now_ns()));
+    assert_int_equal(job.done, 0);
+    operation_release(&job.operation);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +262,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_where_the_plan_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pause_holds_the_next_exchange_and_its_time_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_pause_holds_can_be_cut, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_request_is_sent_again_by_the_rule_and_all_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(retries_end_with_their_number_and_other_failures_are_not_retried, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_connect_is_retried_and_a_wait_can_be_cut, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("http_client", tests, NULL, NULL);
 }
