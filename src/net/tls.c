@@ -12,7 +12,7 @@
 #include "connection.h"
 
 /* Handed to the kernel in one go before other connections get their turn. */
-#define SEND_MAX_BYTES (256 * 1024)
+#define SEND_MAX_BYTES ((size_t)256 * 1024)
 
 static inline void forget_errors(void)
 {

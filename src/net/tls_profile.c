@@ -60,8 +60,8 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 
     if (place->count == MAX_SESSIONS) {
         SSL_SESSION_free(place->sessions[0]);
-        memmove(place->sessions, place->sessions + 1, (MAX_SESSIONS - 1) * sizeof place->sessions[0]);
-        place->count--;
+        for (place->count = 0; place->count + 1 < MAX_SESSIONS; place->count++)
+            place->sessions[place->count] = place->sessions[place->count + 1];
     }
     place->sessions[place->count++] = session;
     return 1;

@@ -168,6 +168,12 @@ def answer(body, *headers):
     return b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Length: %d" % len(body), *headers, b"", body])
 
 
+def serve_all(peer, body=b"hello\n"):
+    """A handler: the same answer to every request."""
+    while peer.request() is not None:
+        peer.send(answer(body))
+
+
 def tls_nginx(pair, more="", **kwargs):
     return h.Nginx(tls=f"ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]}; ssl_protocols TLSv1.2 TLSv1.3; "
                        f"ssl_session_cache shared:s:10m; {more}", **kwargs)

@@ -8,7 +8,7 @@ import threading
 
 import harness as h
 import secure
-from secure import answer
+from secure import answer, serve_all
 
 _made = {}
 
@@ -48,11 +48,6 @@ def fails_as(t, kind, url, *args, trust=True, detail=None, n=5):
 def all_good(t, summary, n):
     t.equal((summary["counts"]["requests"]["ok"], secure.kinds(summary)), (n, {}), "answers and errors")
     h.books(t, summary)
-
-
-def serve_all(peer, body=b"hello\n"):
-    while peer.request() is not None:
-        peer.send(answer(body))
 
 
 # ---- ways to fail ----
@@ -378,6 +373,19 @@ def keys_are_logged_where_that_is_asked_for(t):
     _, summary = measure(server.url, "-n", 3, "-c", 1, "-t", 1, SSLKEYLOGFILE=log)
     all_good(t, summary, 3)
     t.match("^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]{64,96}$", h.read(log), "key log")
+    server.stop()
+
+
+def a_redirect_leads_from_http_to_https(t):
+    """TLS was not foreseen when the run began; what is trusted holds all the same."""
+    server = secure.Server(serve_all, made("good"))
+    nginx = h.Nginx(tls=f"ssl_certificate {made('good')[0]}; ssl_certificate_key {made('good')[1]}; "
+                        f"location /over {{ return 302 {server.url}; }}")
+    for args, expected in (((), (6, {})), (("--cacert", made("other_ca").file), (3, {"tls_untrusted": 3}))):
+        _, summary = measure(nginx.url + "/over", "--follow", "-n", 3, "-c", 1, *args)
+        t.equal((summary["counts"]["requests"]["ok"], secure.kinds(summary)), expected, "answers and errors")
+        h.books(t, summary)
+    nginx.stop()
     server.stop()
 
 

@@ -11,6 +11,9 @@ import lint
 
 sys.path.insert(0, os.path.join(lint.SOURCE, "tests", "e2e"))
 import harness as h  # noqa: E402
+import secure  # noqa: E402
+
+HTTP, HTTPS = "http://127.0.0.1:8080", "https://127.0.0.1:8443"
 
 
 def _blocks():
@@ -26,10 +29,12 @@ def _examples_of_the_manual():
     return [shlex.split(line[4:].replace("\\-", "-")) for line in text.split("\n") if line.startswith(".Dl ")]
 
 
-def _run(words, server):
-    """The words with the server's address, a moment long, files where they may be written."""
-    short = [server.url + w[len("http://127.0.0.1:8080"):] if w.startswith("http://127.0.0.1:8080") else w for w in words[1:]]
-    short = [h.path(w) if w == "result.json" else w for w in short]
+def _run(words, addresses):
+    """The words with the servers' addresses, a moment long, files where they may be written."""
+    short = list(words[1:])
+    for written, real in addresses.items():
+        short = [real + w[len(written):] if w.startswith(written) else w for w in short]
+    short = [h.path(w) if w in ("result.json", "ca.pem") else w for w in short]
     if short[0] == "run" or "://" in short[0]:
         short += ["--quiet"] + ([] if "-n" in short else ["-d", "200ms"])
     result = h.onager(*short)
@@ -49,6 +54,8 @@ def every_word_of_bootstrap_is_one():
 
 def every_command_of_the_readme_and_the_manual_works():
     server = h.TestServer()
+    tls_server = secure.Server(secure.serve_all, secure.Authority().sign("server"))
+    addresses = {HTTP: server.url, HTTPS + "/": tls_server.url}
     found = []
     commands = [c for c in _commands() + _examples_of_the_manual() if c[0] == "onager"]
     if len(commands) < 8:
@@ -58,8 +65,9 @@ def every_command_of_the_readme_and_the_manual_works():
             words = [words[0], "check", words[1]]
         if words[1] == "check":
             words = [*words[:2], *(os.path.join(lint.SOURCE, w) for w in words[2:])]
-        found += _run(words, server)
+        found += _run(words, addresses)
     server.stop()
+    tls_server.stop()
     return found
 
 
