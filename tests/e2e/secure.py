@@ -28,7 +28,10 @@ class Authority:
     def sign(self, name, names="DNS:localhost,IP:127.0.0.1", days=30):
         certificate, key, request = (h.path(f"{self.name}-{name}.{x}") for x in ("pem", "key", "csr"))
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request)
-        openssl("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.key, "-CAcreateserial", "-days", str(days),
+        validity = ["-days", str(days)]
+        if days < 0 and b"-not_before" in subprocess.run([h.need("openssl"), "x509", "-help"], capture_output=True, check=False).stderr:
+            validity = ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"]  # OpenSSL 3.4 and later want both ends
+        openssl("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.key, "-CAcreateserial", *validity,
                 "-out", certificate, "-extfile", h.write(f"{self.name}-{name}.ext", f"subjectAltName={names}\n"))
         return certificate, key
 
