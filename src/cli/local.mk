@@ -5,6 +5,7 @@ CLI_SOURCES = \
 	src/cli/args.c src/cli/args.def src/cli/args.h \
 	src/cli/args_env.c src/cli/args_env.h \
 	src/cli/cmd_check.c \
+	src/cli/cmd_demo.c \
 	src/cli/cmd_explain.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
@@ -23,4 +24,4 @@ if UI
 CLI_UI_SOURCES = src/cli/cmd_keys.c
 endif
 src_onager_SOURCES = src/cli/main.c $(CLI_UI_SOURCES) $(CLI_SOURCES)
-src_onager_LDADD = $(UI_LIBS) src/output/liboutput.a $(ENGINE_LDADD) $(NCURSES_LIBS)
+src_onager_LDADD = $(UI_LIBS) src/output/liboutput.a $(DEMO_LIBS) $(ENGINE_LDADD) $(MHD_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)

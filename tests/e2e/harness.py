@@ -77,15 +77,16 @@ def environment(**more):
     return keep
 
 
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+_prctl = ctypes.CDLL(None).prctl
 
 
-def start(args, **kwargs):
-    """A child that is killed when the test ends, whatever ends it."""
+def start(args, mercy=False, **kwargs):
+    """A child that is killed when the test ends, whatever ends it; with `mercy` it is told to end, as it has children too."""
     kwargs.setdefault("env", environment())
     kwargs.setdefault("stdin", subprocess.DEVNULL)
-    child = subprocess.Popen(args, preexec_fn=_die_with_parent, **kwargs)
+    how = signal.SIGTERM if mercy else signal.SIGKILL
+    child = subprocess.Popen(args, preexec_fn=lambda: _prctl(1, how), **kwargs)  # PR_SET_PDEATHSIG
+    child.mercy = mercy
     _children.append(child)
     return child
 
@@ -106,8 +107,11 @@ def _clean_up():
     for child in reversed(_children):
         if child.poll() is None:
             child.send_signal(signal.SIGCONT)
-            child.kill()
-            child.wait()
+            if child.mercy:
+                end(child)
+            else:
+                child.kill()
+                child.wait()
     if _directory is not None:
         shutil.rmtree(_directory, ignore_errors=True)
 
@@ -246,8 +250,9 @@ http {{
                                        tls=f"listen 127.0.0.1:{self.tls_port} backlog=4096 ssl; {tls}" if tls else ""))
         for s in sockets:
             s.set_inheritable(True)
-        self.process = start([*command, nginx, "-c", config, "-p", self.directory], stderr=subprocess.DEVNULL,
-                             env=environment(NGINX="".join(f"{s.fileno()};" for s in sockets)), pass_fds=[s.fileno() for s in sockets])
+        self.process = start([*command, nginx, "-c", config, "-p", self.directory], mercy=True, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, env=environment(NGINX="".join(f"{s.fileno()};" for s in sockets)),
+                             pass_fds=[s.fileno() for s in sockets])
         for s in sockets:
             s.close()
         self._asked = 0

@@ -1,10 +1,20 @@
 # End-to-end tests: real servers, the real program, a real terminal. harness.py and terminal.py are what they stand on.
 E2E_TESTS = \
 	tests/e2e/tls.py \
-	tests/e2e/tools.py
+	tests/e2e/tools.py \
+	tests/e2e/counts.py \
+	tests/e2e/phases.py \
+	tests/e2e/verdict.py \
+	tests/e2e/demo.py \
+	tests/e2e/cost.py
+if UI
+E2E_TESTS += tests/e2e/dashboard.py tests/e2e/idle.py
+endif
+E2E_ALL = tests/e2e/tls.py tests/e2e/tools.py tests/e2e/counts.py tests/e2e/phases.py tests/e2e/verdict.py tests/e2e/demo.py tests/e2e/dashboard.py \
+	tests/e2e/idle.py tests/e2e/cost.py
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/secure.py tests/e2e/terminal.py $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/secure.py tests/e2e/terminal.py $(E2E_ALL)
 
 # Two clients of the engine in one program without a screen.
 if CMOCKA
@@ -14,3 +24,13 @@ tests_e2e_test_two_clients_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_e2e_test_two_clients_LDADD = $(DEMO_LIBS) $(ENGINE_LDADD) $(MHD_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 endif
 
+# The program once more, with a measuring that throws one sample away: its verdict must notice.
+check_LIBRARIES += tests/e2e/libmetrics_lossy.a
+tests_e2e_libmetrics_lossy_a_CPPFLAGS = $(src_metrics_libmetrics_a_CPPFLAGS) -DONAGER_TEST_DISCARD_SAMPLE
+tests_e2e_libmetrics_lossy_a_SOURCES = $(src_metrics_libmetrics_a_SOURCES)
+check_PROGRAMS += tests/e2e/onager-lossy
+tests_e2e_onager_lossy_CPPFLAGS = $(src_onager_CPPFLAGS)
+tests_e2e_onager_lossy_SOURCES = $(src_onager_SOURCES)
+# in front of the ordinary libraries, so that the lossy one is found first
+tests_e2e_onager_lossy_LDADD = $(UI_LIBS) src/output/liboutput.a src/engine/libengine.a src/load/libload.a src/net/libnet.a \
+	tests/e2e/libmetrics_lossy.a src/plan/libplan.a tests/e2e/libmetrics_lossy.a $(src_onager_LDADD)

@@ -329,6 +329,26 @@ static void a_shared_budget_is_used_exactly_once_and_its_rest_cancelled_once(voi
     }
 }
 
+static void a_closed_loop_whose_vus_were_all_answered_after_the_end_ends(void **state)
+{
+    struct plan_scenario scenario = { .executor = EXECUTOR_CONSTANT_VUS, .duration_ns = NS_PER_S, .vus = 4 };
+    struct plan plan = plan_of(&scenario);
+    struct budget budget = { 0 };
+    struct model model;
+
+    (void)state;
+    model_init(&model, &plan, &budget, 0, 1);
+    executor_advance(&model.executor, 0);
+    assert_int_equal(model.starts, 4);
+    answer_all(&model, NS_PER_S + 1); /* before the timer of the end was served */
+    assert_int_equal(model.executor.vus_busy, 0);
+    executor_advance(&model.executor, NS_PER_S + 2);
+    assert_true(model.executor.is_ended);
+    assert_int_equal(executor_due(&model.executor), SNAP_NONE);
+    assert_int_equal(model.starts, 4);
+    executor_release(&model.executor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_plan_beyond_the_machine_ends_soon_after_its_end),
         cmocka_unit_test(constant_vus_are_dealt_out_and_stand_still_in_a_pause),
         cmocka_unit_test(a_shared_budget_is_used_exactly_once_and_its_rest_cancelled_once),
+        cmocka_unit_test(a_closed_loop_whose_vus_were_all_answered_after_the_end_ends),
     };
     return cmocka_run_group_tests_name("executor", tests, NULL, NULL);
 }
