@@ -17,13 +17,13 @@ name = Trial
 base_url = {url}
 [request good]
 url = /
-[request missing]
+[request gone]
 url = /missing
 [request busy]
 url = /busy
 [scenario main]
 {scenario}
-mix = good:90, missing:7, busy:3
+mix = good:90, gone:7, busy:3
 [thresholds]
 http_req_duration = p(95)<10000
 """
@@ -44,7 +44,7 @@ def open_dashboard(url, scenario=OPEN, size=(120, 40), options=(), stdout=None):
 
 def row(screen, name):
     """Count and failed share of a row of the requests table: ("3,217", "9.98 %")."""
-    found = re.search(rf"^ *(?:GET +|POST +)?{name} +([\d,]+) +[\d.,]+ +([\d.]+ %)", screen, re.M)
+    found = re.search(rf"(?:^| ){name} +([\d,]+) +[\d.,]+ +([\d.]+ %)", screen, re.M)
     if found is None:
         raise h.Failure(f"no row {name} on the screen\n{screen}")
     return found[1], found[2]
@@ -92,7 +92,7 @@ def numbers_on_the_screen_equal_summary_and_log(t):
         t.equal(requests["sent"], 3217, label + "sent in the summary")
         t.equal(requests["failed_status"], failed, label + "failed in the summary")
         t.equal(row(text, "all"), ("3,217", terminal.percent(failed, 3217)), label + "row all")
-        for name, code in (("good", "200"), ("missing", "404"), ("busy", "503")):
+        for name, code in (("good", "200"), ("gone", "404"), ("busy", "503")):
             share = "0 %" if code == "200" else "100 %"
             t.equal(row(text, name), (terminal.digits(statuses[code]), share), label + "row " + name)
         if size == (120, 40):
@@ -219,6 +219,38 @@ def sigterm_leaves_a_clean_terminal_and_the_summary(t):
     t.equal(summary["counts"]["requests"]["sent"], nginx.count(), "sent")
 
 
+def q_asks_while_it_runs_and_then_stops_and_leaves(t):
+    nginx = h.Nginx()
+    pane, file = open_dashboard(nginx.url)
+    h.wait_for("requests", lambda: nginx.count() > 20)
+    pane.keys("q")
+    pane.wait_match(r"Leave\?")
+    pane.keys("Escape")
+    pane.wait("the question is gone", lambda s: "Leave?" not in s and "RUNNING" in s)
+    pane.keys("q")
+    pane.wait_match(r"Leave\?")
+    pane.keys("s")
+    finish(t, pane, 4, r"^Trial +STOPPED after")
+    summary = h.load_summary(file)
+    nginx.stop()
+    h.books(t, summary)
+    t.equal(summary["counts"]["requests"]["sent"], nginx.count(), "sent")
+
+
+def the_dashboard_can_be_left_while_the_run_goes_on(t):
+    nginx = h.Nginx()
+    pane, file = open_dashboard(nginx.url, OPEN.replace("10m", "6s"))
+    h.wait_for("requests", lambda: nginx.count() > 20)
+    pane.keys("q")
+    pane.wait_match(r"Leave\?")
+    pane.keys("l")
+    h.wait_for("the dashboard is left", lambda: pane.flag("alternate_on") == "0")
+    finish(t, pane, 0, r"^Trial +FINISHED after")
+    nginx.stop()
+    t.equal(h.load_summary(file)["counts"]["requests"]["sent"], 600, "sent: all arrivals of 6 s")
+    t.equal(nginx.count(), 600, "nginx's log")
+
+
 def q_at_the_end_leaves_a_clean_terminal_and_the_summary(t):
     nginx = h.Nginx()
     pane, _ = open_dashboard(nginx.url, BOUNDED, (80, 24))
@@ -261,7 +293,7 @@ def ctrl_z_gives_the_terminal_back_and_takes_it_again(t):
     pane.wait_match("RUNNING")
     pane.keys("C-z")
     pane.wait_match(r"Stopped")
-    t.equal(pane._flag("alternate_on"), "0", "alternate screen")
+    t.equal(pane.flag("alternate_on"), "0", "alternate screen")
     pane.keys("fg", "Enter")
     pane.wait_match("RUNNING")
     pane.keys("C-c")

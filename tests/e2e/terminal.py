@@ -21,6 +21,7 @@ set -g history-limit 5000
 
 # Runs the command in the pane's terminal, writes down what the terminal was like before and after, and keeps it open.
 SCRIPT = """
+trap : INT QUIT
 stty -g > {d}/before
 {command}
 echo $? > {d}/code.new
@@ -96,11 +97,11 @@ class Terminal:
     def wait_match(self, pattern, limit_s=h.LIMIT_S):
         return self.wait(pattern, lambda text: re.search(pattern, text, re.M), limit_s)
 
-    def _flag(self, name):
+    def flag(self, name):
         return self.ask("display-message", "-p", "-t", "main", "#{" + name + "}").strip()
 
     def pane_pid(self):
-        return int(self._flag("pane_pid"))
+        return int(self.flag("pane_pid"))
 
     def program_pid(self, program=None):
         return h.wait_for("the program runs", lambda: h.find_program(self.pane_pid(), program))
@@ -120,10 +121,10 @@ class Terminal:
         """The terminal is as it was before: modes, normal screen, cursor shown, no mouse, no keypad mode."""
         before, after = (h.read(os.path.join(self.directory, name)) for name in ("before", "after"))
         t.equal(after, before, "stty -g")
-        t.equal(self._flag("alternate_on"), "0", "alternate screen")
-        t.equal(self._flag("cursor_flag"), "1", "cursor shown")
-        t.equal(self._flag("mouse_any_flag"), "0", "mouse")
-        t.equal(self._flag("keypad_flag") + self._flag("keypad_cursor_flag"), "00", "keypad and cursor key modes")
+        t.equal(self.flag("alternate_on"), "0", "alternate screen")
+        t.equal(self.flag("cursor_flag"), "1", "cursor shown")
+        t.equal(self.flag("mouse_any_flag"), "0", "mouse")
+        t.equal(self.flag("keypad_flag") + self.flag("keypad_cursor_flag"), "00", "keypad and cursor key modes")
 
     def close(self):
         """Closes the terminal, as a window that is shut: the program gets SIGHUP."""
