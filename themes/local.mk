@@ -4,3 +4,4 @@ THEME_FILES = \
 	themes/okabe-ito.ini themes/nord.ini themes/gruvbox.ini themes/solarized.ini themes/dracula.ini
 themesdir = $(pkgdatadir)/themes
 dist_themes_DATA = $(THEME_FILES)
+EXTRA_DIST += themes/preview-sky.svg themes/preview-light.svg

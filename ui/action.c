@@ -158,6 +158,12 @@ static unsigned do_redraw(struct action_context *c)
     return REACT_CLEAR | REACT_DRAW;
 }
 
+static unsigned do_save(struct action_context *c)
+{
+    (void)c;
+    return REACT_SAVE | REACT_DRAW;
+}
+
 static unsigned do_back(struct action_context *c)
 {
     return do_live(c);
@@ -186,7 +192,7 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_EXPLAIN] = do_explain,     [ACTION_HELP] = do_help,
     [ACTION_QUIT] = do_quit,           [ACTION_INTERRUPT] = action_interrupt,
     [ACTION_SUSPEND] = do_suspend,     [ACTION_REDRAW] = do_redraw,
-    [ACTION_BACK] = do_back,
+    [ACTION_BACK] = do_back,           [ACTION_SAVE] = do_save,
 };
 
 static unsigned key_in_question(struct action_context *c, uint32_t key)

@@ -12,10 +12,11 @@
 enum reaction {
     REACT_NONE = 0,
     REACT_DRAW = 1,
-    REACT_CLEAR = 2,   /* draw from nothing */
-    REACT_LEAVE = 4,   /* leave: the run has ended */
-    REACT_DETACH = 8,  /* leave: the run goes on */
-    REACT_SUSPEND = 16 /* give the terminal back and stop the process */
+    REACT_CLEAR = 2,    /* draw from nothing */
+    REACT_LEAVE = 4,    /* leave: the run has ended */
+    REACT_DETACH = 8,   /* leave: the run goes on */
+    REACT_SUSPEND = 16, /* give the terminal back and stop the process */
+    REACT_SAVE = 32     /* save the screen */
 };
 
 struct action_context {

@@ -8,6 +8,7 @@
 
 #include "action.h"
 #include "panel.h"
+#include "save.h"
 #include "term.h"
 
 #define FRAME_MS 250
@@ -20,6 +21,7 @@ struct app {
     struct term *term;
     struct canvas *canvas;
     enum glyph_set glyphs;
+    struct theme theme, mono;
     struct model model;
     struct action_context actions;
     unsigned interrupts_seen;
@@ -116,6 +118,20 @@ static int frame_draw(struct app *app)
     return FRAME_MS;
 }
 
+/* The screen as it was drawn last. */
+static void screen_save(struct app *app)
+{
+    struct error err = { 0 };
+    char name[80];
+
+    if (app->canvas == NULL)
+        return;
+    if (save_screen(app->canvas, &app->theme, clock_ns(CLOCK_REALTIME), name, sizeof name, &err) == 0)
+        model_toast(&app->model, ROLE_TOAST, "saved %s and .txt beside it", name);
+    else
+        model_toast(&app->model, ROLE_BAD, "not saved: %s", err.text);
+}
+
 static bool wants_to_leave(const struct app *app)
 {
     return app->model.live != NULL && app->model.live->is_final && (app->options->exit_at_end || app->model.view.leaves_at_end);
@@ -148,6 +164,8 @@ static int loop(struct app *app)
             return UI_LEFT_END;
         if (term_wants_stop(app->term) || (reaction & REACT_SUSPEND))
             term_suspend(app->term);
+        if (reaction & REACT_SAVE)
+            screen_save(app);
         if (reaction & REACT_CLEAR)
             term_clear(app->term);
         wait_ms = frame_draw(app);
@@ -159,7 +177,6 @@ static int loop(struct app *app)
 int ui_run(struct client *client, const struct ui_options *options, struct ui_signals *signals, struct error *err)
 {
     struct app app = { .client = client, .options = options, .signals = signals };
-    struct theme theme, mono;
     int glyphs, result;
 
     setlocale(LC_CTYPE, "");
@@ -169,9 +186,9 @@ int ui_run(struct client *client, const struct ui_options *options, struct ui_si
     if (options->color != NULL && strcmp(options->color, "auto") != 0 && strcmp(options->color, "always") != 0 &&
         strcmp(options->color, "never") != 0)
         return error_set(err, EXIT_USAGE, "--color %s: expected auto, always or never", options->color);
-    if (theme_load(&theme, options->theme, err) != 0 || theme_load(&mono, "mono", err) != 0)
+    if (theme_load(&app.theme, options->theme, err) != 0 || theme_load(&app.mono, "mono", err) != 0)
         return -1;
-    app.term = term_open(&theme, &mono, options->color, err);
+    app.term = term_open(&app.theme, &app.mono, options->color, err);
     if (app.term == NULL)
         return -1;
     app.glyphs = (enum glyph_set)glyphs;

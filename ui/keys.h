@@ -40,6 +40,7 @@ enum action {
     ACTION_SUSPEND,
     ACTION_REDRAW,
     ACTION_BACK,
+    ACTION_SAVE,
     ACTION_COUNT
 };
 

@@ -15,8 +15,10 @@ ui_libui_a_SOURCES = \
 	ui/panel.h ui/panel_facts.c ui/panel_facts.h ui/panel_footer.c ui/panel_header.c ui/panel_heat.c ui/panel_latency.c \
 	ui/panel_lines.c ui/panel_progress.c ui/panel_rate.c ui/panel_results.c ui/panel_table.c ui/panel_thresholds.c \
 	ui/role.h ui/roles.def \
+	ui/save.c ui/save.h \
 	ui/screen.c \
 	ui/spark.c ui/spark.h \
+	ui/svg.c ui/svg.h \
 	ui/table.c ui/table.h \
 	ui/term.c ui/term.h \
 	ui/theme.c ui/theme.h

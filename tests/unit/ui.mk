@@ -12,9 +12,19 @@ tests_tools_fixture_ui_CPPFLAGS = $(I_TEST)
 tests_tools_fixture_ui_SOURCES = tests/tools/fixture_ui.c
 tests_tools_fixture_ui_LDADD = $(UI_TEST_LIBS)
 
+# The overview without a terminal, and the pictures of the documentation.
+check_PROGRAMS += tests/tools/draw_screen
+tests_tools_draw_screen_CPPFLAGS = $(I_TEST)
+tests_tools_draw_screen_SOURCES = tests/tools/draw_screen.c
+tests_tools_draw_screen_LDADD = $(UI_TEST_LIBS)
+SCREEN_THEMES = sky light
+screens: tests/tools/draw_screen
+	for t in $(SCREEN_THEMES); do \
+	    XDG_CONFIG_HOME=/nonexistent tests/tools/draw_screen running 120 40 svg $$t >$(srcdir)/themes/preview-$$t.svg || exit 1; done
+
 if CMOCKA
-check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme
-TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme
+check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme tests/unit/test_ui_svg
+TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme tests/unit/test_ui_svg
 tests_unit_test_ui_screen_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_screen_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_parts_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
@@ -25,6 +35,8 @@ tests_unit_test_ui_history_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_history_LDADD = $(UI_LIBS) $(ENGINE_LDADD) $(NCURSES_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_keys_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lutil
+tests_unit_test_ui_svg_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_svg_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_theme_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_theme_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lm
 
