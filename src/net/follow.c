@@ -1,5 +1,5 @@
-/* Following redirects and keeping cookies: every hop is an exchange of its own. The first request of an operation is the plan's; the next
- * ones are built here. */
+/* Following redirects, keeping cookies and decoding bodies: every hop is an exchange of its own. The first request of an operation is the
+ * plan's; the next ones are built here. */
 #include "follow.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ static bool is_name(const char *name, size_t length, const char *wanted)
 
 static const char *target_of(const struct operation *operation)
 {
-    return operation->follow->at.text != NULL ? operation->follow->at.target : operation->request->rules->target;
+    return operation->follow->at.text != NULL ? operation->follow->at.target : operation->request->from->target;
 }
 
 static int64_t now_s(void)
@@ -52,21 +52,61 @@ static void on_field(struct answer_sink *sink, const char *name, size_t name_len
         buf_add(&follow->location, value, value_length);
     } else if (follow->operation->request->plan->cookies != COOKIES_OFF && is_name(name, name_length, "Set-Cookie")) {
         keep_cookie(follow->operation, value, value_length);
+    } else if (is_name(name, name_length, "Content-Encoding")) {
+        if (follow->coding.length > 0)
+            buf_add_char(&follow->coding, ',');
+        buf_add(&follow->coding, value, value_length);
     }
+}
+
+static void on_decoded(void *user, const char *bytes, size_t length)
+{
+    struct operation *operation = user;
+
+    if (operation->keep != NULL)
+        body_keep_add(operation->keep, bytes, length);
+}
+
+/* Before the first piece of a body. */
+static void start_decoding(struct follow *follow)
+{
+    const struct plan_request *from = follow->operation->request->from;
+
+    follow->has_body = true;
+    if (from->decode)
+        follow->decoder = decoder_new(follow->coding.data, follow->coding.length, from->max_decoded_bytes, &follow->sink.fault);
+    follow->sink.detail = "a Content-Encoding that cannot be undone";
 }
 
 static bool on_body(struct answer_sink *sink, const char *bytes, size_t length)
 {
-    (void)sink;
-    (void)bytes;
-    (void)length;
-    return true;
+    struct follow *follow = (struct follow *)sink;
+
+    if (!follow->has_body)
+        start_decoding(follow);
+    if (sink->fault != FAULT_NONE)
+        return false;
+    if (follow->decoder == NULL) {
+        on_decoded(follow->operation, bytes, length);
+        return true;
+    }
+    sink->fault = decoder_feed(follow->decoder, bytes, length, on_decoded, follow->operation);
+    sink->detail =
+        sink->fault == FAULT_BODY_TOO_LARGE ? "the decoded body is over the limit" : "the body is not what its Content-Encoding says";
+    return sink->fault == FAULT_NONE;
 }
 
 void follow_reset(struct follow *follow)
 {
     follow->has_location = false;
     buf_clear(&follow->location);
+    buf_clear(&follow->coding);
+    decoder_free(follow->decoder);
+    follow->decoder = NULL;
+    follow->has_body = false;
+    follow->sink.fault = FAULT_NONE;
+    if (follow->operation->keep != NULL)
+        body_keep_begin(follow->operation->keep);
 }
 
 void follow_free(struct follow *follow)
@@ -77,6 +117,8 @@ void follow_free(struct follow *follow)
     redirect_target_release(&follow->at);
     buf_release(&follow->location);
     buf_release(&follow->cookies);
+    buf_release(&follow->coding);
+    decoder_free(follow->decoder);
     free(follow->seen);
     free(follow);
 }
@@ -96,7 +138,7 @@ static char *first_url(const struct net_request *request)
     bool is_v6 = strchr(origin->host, ':') != NULL;
 
     return mem_format(
-        "%s://%s%s%s:%u%s", origin->scheme, is_v6 ? "[" : "", origin->host, is_v6 ? "]" : "", origin->port, request->rules->target);
+        "%s://%s%s%s:%u%s", origin->scheme, is_v6 ? "[" : "", origin->host, is_v6 ? "]" : "", origin->port, request->from->target);
 }
 
 /* Notes a request; true: it was sent before in this operation. */
@@ -156,7 +198,7 @@ static void build(struct operation *operation, const struct origin *origin)
                                        .is_without_secrets = !is_same_origin(origin, first->origin) };
 
     net_request_release(&follow->request);
-    net_request_build_varied(&follow->request, first->plan, first->rules, &variation);
+    net_request_build_varied(&follow->request, first->plan, first->from, &variation);
     operation->exchange.request = &follow->request;
 }
 
@@ -185,7 +227,7 @@ static bool redirect(struct operation *operation)
     collect_cookies(operation, origin);
     if (was_seen(follow, follow->hops + 1, method, target.text))
         return fail(operation, FAULT_REDIRECT_LOOP, "a redirect in a circle");
-    if (follow->hops == first->rules->redirects)
+    if (follow->hops == first->from->redirects)
         return fail(operation, FAULT_REDIRECT_LIMIT, "too many redirects in a row");
     follow->hops++;
     follow->method = method;
@@ -205,10 +247,11 @@ void follow_begin(struct operation *operation)
         follow->sink.on_body = on_body;
         buf_init(&follow->location);
         buf_init(&follow->cookies);
+        buf_init(&follow->coding);
     }
     follow_reset(follow);
     redirect_target_release(&follow->at);
-    follow->method = operation->request->rules->method;
+    follow->method = operation->request->from->method;
     follow->is_without_body = false;
     follow->hops = follow->retries = 0;
     operation->exchange.sink = &follow->sink;
@@ -220,14 +263,18 @@ void follow_begin(struct operation *operation)
 bool follow_answer(struct operation *operation)
 {
     const struct exchange *x = &operation->exchange;
+    struct follow *follow = operation->follow;
 
-    return x->fault == FAULT_NONE && operation->request->rules->redirects > 0 && redirect_is_one(x->status) &&
-           operation->follow->has_location && redirect(operation);
+    if (x->fault != FAULT_NONE)
+        return false;
+    if (follow->decoder != NULL && decoder_end(follow->decoder) != FAULT_NONE)
+        return fail(operation, FAULT_DECODE, "the body ends before its coding");
+    return operation->request->from->redirects > 0 && redirect_is_one(x->status) && follow->has_location && redirect(operation);
 }
 
 bool follow_retries(struct operation *operation, uint64_t *wait_ns)
 {
-    const struct plan_retry *rule = &operation->request->rules->retry;
+    const struct plan_retry *rule = &operation->request->from->retry;
     const struct exchange *x = &operation->exchange;
     struct follow *follow = operation->follow;
     bool is_reason =

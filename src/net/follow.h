@@ -4,6 +4,7 @@
 #define ONAGER_FOLLOW_H
 
 #include "buf.h"
+#include "decode.h"
 #include "http_client.h"
 #include "redirect.h"
 #include "wheel.h"
@@ -26,6 +27,9 @@ struct follow {
     /* of the answer */
     bool has_location;
     struct buf location;
+    struct buf coding;       /* values of Content-Encoding */
+    struct decoder *decoder; /* NULL: nothing to undo, or no body yet */
+    bool has_body;
     struct buf cookies; /* of the request that is under way */
     char complaint[96]; /* detail of a fault found here */
 };

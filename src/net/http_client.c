@@ -234,7 +234,7 @@ void operation_start(struct operation *operation, const struct net_request *requ
     operation->is_stale_retry = false;
     operation->held_ns = 0;
     operation->exchange.sink = NULL;
-    if (request->rules != NULL)
+    if (request->has_rules || operation->keep != NULL)
         follow_begin(operation);
     submit(operation, false, now_ns);
 }

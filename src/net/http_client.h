@@ -10,6 +10,7 @@
 #ifndef ONAGER_HTTP_CLIENT_H
 #define ONAGER_HTTP_CLIENT_H
 
+#include "body_keep.h"
 #include "net.h"
 
 struct cookie_jar;
@@ -68,6 +69,7 @@ struct operation {
     struct http_client *client;
     void (*on_exchange)(struct operation *operation, unsigned end);
     void (*on_done)(struct operation *operation, bool is_failed); /* may start the next one at once */
+    struct body_keep *keep; /* takes the body of the last answer; NULL: nobody does. May be set before any start */
     /* results */
     uint64_t held_ns; /* spent waiting because of pauses */
     /* private */

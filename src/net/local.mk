@@ -1,12 +1,14 @@
 noinst_LIBRARIES += src/net/libnet.a
-src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS) $(DECODE_CFLAGS) $(CRYPTO_CFLAGS)
 src_net_libnet_a_SOURCES = \
 	src/net/answer_sink.h \
 	src/net/auth.c src/net/auth.h \
 	src/net/connect.c src/net/connect.h \
 	src/net/connection.c src/net/connection.h \
+	src/net/body_keep.c src/net/body_keep.h \
 	src/net/cookie_date.c \
 	src/net/cookies.c src/net/cookies.h \
+	src/net/decode.c src/net/decode.h \
 	src/net/follow.c src/net/follow.h \
 	src/net/http1.c \
 	src/net/http1_field.c src/net/http1_field.h \

@@ -47,9 +47,10 @@ struct net_request {
     uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns, idle_timeout_ns; /* plan.h */
     uint64_t max_head_bytes, max_body_bytes;
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; as in plan.h, but never empty */
-    /* What it is built from; NULL when the plan asks for nothing beyond one exchange, so that nobody looks into the answer. */
+    /* What it is built from. */
     const struct plan *plan;
-    const struct plan_request *rules;
+    const struct plan_request *from;
+    bool has_rules; /* the plan asks for more than one exchange, so somebody has to look into the answer */
 };
 
 static inline bool net_request_expects(const struct net_request *request, unsigned status)

@@ -5,6 +5,7 @@
 
 #include "auth.h"
 #include "buf.h"
+#include "decode.h"
 #include "net.h"
 
 #define DEFAULT_HEAD_LIMIT_BYTES (64 * 1024)
@@ -35,7 +36,7 @@ static bool is_one_of_any_case(const char *word, const char *const *words)
 
 static bool has_rules(const struct plan *plan, const struct plan_request *from)
 {
-    return from->redirects > 0 || plan->cookies != COOKIES_OFF || from->retry.times > 0;
+    return from->redirects > 0 || plan->cookies != COOKIES_OFF || from->retry.times > 0 || from->decode;
 }
 
 static bool list_has(const char *list, const char *word)
@@ -120,6 +121,8 @@ void net_request_build_varied(
         buf_addf(&out, "User-Agent: %s\r\n", plan->user_agent);
     if (find_header(from, "Accept") == NULL)
         buf_add_text(&out, "Accept: */*\r\n");
+    if (from->decode && find_header(from, "Accept-Encoding") == NULL)
+        buf_addf(&out, "Accept-Encoding: %s\r\n", decode_accepts());
     for (size_t i = 0; i < from->header_count; i++)
         if (!is_left_out(variation, from->headers[i].name))
             buf_addf(&out, "%s: %s\r\n", from->headers[i].name, from->headers[i].value);
@@ -143,7 +146,8 @@ void net_request_build_varied(
     request->bytes = buf_take(&out);
 
     request->plan = plan;
-    request->rules = has_rules(plan, from) ? from : NULL;
+    request->from = from;
+    request->has_rules = has_rules(plan, from);
     request->origin = variation->origin;
     request->is_head = strcmp(variation->method, "HEAD") == 0;
     request->is_idempotent = is_one_of(variation->method, idempotent);

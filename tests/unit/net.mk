@@ -1,5 +1,5 @@
 if CMOCKA
-NET_TEST_LIBS = src/net/libnet.a src/base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+NET_TEST_LIBS = src/net/libnet.a src/base/libbase.a $(CURL_LIBS) $(DECODE_LIBS) $(CRYPTO_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
 NET_FIXTURE = tests/tools/net_fixture.c tests/tools/net_fixture.h tests/tools/script_server.c tests/tools/script_server.h
 
 check_PROGRAMS += tests/unit/test_http1_parse
@@ -65,4 +65,9 @@ check_PROGRAMS += tests/unit/test_cookies
 TESTS += tests/unit/test_cookies
 tests_unit_test_cookies_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_cookies_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_decode
+TESTS += tests/unit/test_decode
+tests_unit_test_decode_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS) $(DECODE_CFLAGS)
+tests_unit_test_decode_LDADD = $(NET_TEST_LIBS)
 endif

@@ -291,6 +291,58 @@ static void a_name_that_only_a_redirect_knows_is_looked_up(void **state)
     assert_int_equal(job.told[1].status, 200);
 }
 
+static void a_coded_body_is_asked_for_decoded_and_kept_and_counted_as_it_came(void **state)
+{
+    /* "hello" by gzip */
+    static const char hello[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n"
+                                "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00";
+    static const char cut[] =
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03";
+    static const struct talk talks[] = {
+        { .expected = "GET /start ", .answer = hello, .answer_length = sizeof hello - 1 },
+        { .expected = "GET /start ", .answer = cut, .answer_length = sizeof cut - 1 },
+        TALK("GET /start ", "HTTP/1.1 200 OK\r\nContent-Encoding: lzw\r\nContent-Length: 3\r\n\r\nabc"),
+        TALK("GET /start ", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"),
+        { .expected = "GET /start ", .answer = hello, .answer_length = sizeof hello - 1 },
+    };
+    struct body_keep keep = { .kind = KEEP_ALL };
+    struct job job;
+
+    (void)state;
+    fx.net.wanted.decode = true;
+    serve(talks, COUNT_OF(talks));
+    job_init(&job, &fx);
+    job.operation.keep = &keep;
+    job_start(&job);
+    job_wait(&job);
+    assert_false(job.is_failed);
+    assert_true(asked(0, "\r\nAccept-Encoding: gzip, deflate"));
+    assert_int_equal(job.told[0].bytes_received, sizeof hello - 1);
+    assert_int_equal(keep.total_bytes, 5);
+    assert_memory_equal(keep.bytes.data, "hello", 5);
+    job_start(&job);
+    job_wait(&job);
+    assert_int_equal(job.told[0].fault, FAULT_DECODE);
+    assert_int_equal(job.told[0].status, 200);
+    job_start(&job);
+    job_wait(&job);
+    assert_int_equal(job.told[0].fault, FAULT_DECODE);
+    job_start(&job);
+    job_wait(&job);
+    assert_false(job.is_failed);
+    assert_int_equal(keep.total_bytes, 3);
+    operation_release(&job.operation);
+    fx.net.wanted.max_decoded_bytes = 4;
+    client_fixture_build(&fx, talk_server_port(server));
+    job_init(&job, &fx);
+    job.operation.keep = &keep;
+    job_start(&job);
+    job_wait(&job);
+    assert_int_equal(job.told[0].fault, FAULT_BODY_TOO_LARGE);
+    operation_release(&job.operation);
+    body_keep_release(&keep);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +355,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_host_or_port_gets_no_secrets_and_the_first_one_gets_them_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cookies_are_sent_back_kept_or_forgotten_and_let_a_page_redirect_to_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(credentials_of_the_plan_are_a_header_to_its_own_origin, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_coded_body_is_asked_for_decoded_and_kept_and_counted_as_it_came, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_that_only_a_redirect_knows_is_looked_up, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("http_follow", tests, NULL, NULL);
