@@ -51,6 +51,14 @@ static const char *trial_value(enum option_id id)
         return "404";
     case OPTION_ID_REDIRECTS:
         return "4";
+    case OPTION_ID_COOKIES:
+        return "keep";
+    case OPTION_ID_USER:
+        return "ann:secret";
+    case OPTION_ID_BEARER:
+        return "token";
+    case OPTION_ID_RETRY:
+        return "2";
     case OPTION_ID_SUMMARY:
         return "full";
     case OPTION_ID_THRESHOLD:
@@ -132,6 +140,16 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return request->timeout_ns == 3 * NS_PER_S;
     case OPTION_ID_EXPECT:
         return request->expect[404 / 64] == (uint64_t)1 << 404 % 64;
+    case OPTION_ID_COOKIES:
+        return plan->cookies == COOKIES_KEEP;
+    case OPTION_ID_USER:
+        return is_text(request->user, "ann:secret");
+    case OPTION_ID_BEARER:
+        return is_text(request->bearer, "token");
+    case OPTION_ID_DECODE:
+        return request->decode;
+    case OPTION_ID_RETRY:
+        return request->retry.times == 2;
     case OPTION_ID_DISABLE_KEEPALIVE:
         return !plan->keepalive;
     case OPTION_ID_FOLLOW:
