@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,12 +30,14 @@ struct talk_server {
     char *requests[MAX_REQUESTS];
     struct pollfd fds[MAX_PEERS + 2];
     struct buf inputs[MAX_PEERS + 2];
+    bool is_draining[MAX_PEERS + 2]; /* an early answer was said: what still comes is read and forgotten */
     nfds_t fd_count;
 };
 
 /* Bytes of a whole request at the front of the input, 0: not yet. */
-static size_t whole(struct buf *input)
+static size_t whole(const struct talk_server *server, struct buf *input)
 {
+    size_t index = atomic_load(&server->count);
     const char *end, *length;
     size_t body = 0;
 
@@ -43,6 +46,8 @@ static size_t whole(struct buf *input)
     end = strstr(input->data, "\r\n\r\n");
     if (end == NULL)
         return 0;
+    if (index < server->talk_count && server->talks[index].is_early)
+        return (size_t)(end - input->data) + 4;
     length = strcasestr(input->data, "\r\nContent-Length:");
     if (length != NULL && length < end)
         body = strtoul(length + 17, NULL, 10);
@@ -62,6 +67,27 @@ static void send_all(int fd, const char *bytes, size_t length)
     }
 }
 
+static void say(int fd, const struct talk *talk, const char *request, size_t length)
+{
+    static const char zeros[65536];
+    size_t said = talk->answer_length != 0 ? talk->answer_length : strlen(talk->answer);
+
+    for (size_t i = 0; talk->is_bytewise && i < said; i++)
+        send_all(fd, talk->answer + i, 1);
+    if (!talk->is_bytewise)
+        send_all(fd, talk->answer, said);
+    for (size_t left = talk->zeros; left > 0; left -= left < sizeof zeros ? left : sizeof zeros)
+        send_all(fd, zeros, left < sizeof zeros ? left : sizeof zeros);
+    if (talk->is_echo) {
+        const char *body = strstr(request, "\r\n\r\n") + 4;
+        char *head = mem_format("Content-Length: %zu\r\n\r\n", length - (size_t)(body - request));
+
+        send_all(fd, head, strlen(head));
+        send_all(fd, body, length - (size_t)(body - request));
+        free(head);
+    }
+}
+
 /* false: the connection is to be closed. */
 static bool answer(struct talk_server *server, int fd, const char *request, size_t length)
 {
@@ -74,11 +100,14 @@ static bool answer(struct talk_server *server, int fd, const char *request, size
     if (talk != NULL && talk->expected != NULL && strncmp(server->requests[index], talk->expected, strlen(talk->expected)) != 0)
         talk = NULL;
     atomic_store_explicit(&server->count, index + 1, memory_order_release);
-    if (talk == NULL)
+    if (talk == NULL) {
         send_all(fd, surprise, sizeof surprise - 1);
-    else
-        send_all(fd, talk->answer, talk->answer_length != 0 ? talk->answer_length : strlen(talk->answer));
-    return talk == NULL || !talk->is_closing;
+        return true;
+    }
+    say(fd, talk, request, length);
+    if (talk->is_early)
+        shutdown(fd, SHUT_WR);
+    return !talk->is_closing;
 }
 
 static bool serve_peer(struct talk_server *server, nfds_t i)
@@ -90,10 +119,16 @@ static bool serve_peer(struct talk_server *server, nfds_t i)
 
     if (n <= 0)
         return false;
+    if (server->is_draining[i])
+        return true;
     buf_add(input, piece, (size_t)n);
-    while ((length = whole(input)) > 0) {
+    while ((length = whole(server, input)) > 0) {
         if (!answer(server, server->fds[i].fd, input->data, length))
             return false;
+        if (server->talks[atomic_load(&server->count) - 1].is_early && atomic_load(&server->count) <= server->talk_count) {
+            server->is_draining[i] = true;
+            return true;
+        }
         input->length -= length;
         memmove(input->data, input->data + length, input->length);
     }
@@ -103,6 +138,7 @@ static bool serve_peer(struct talk_server *server, nfds_t i)
 static void *run(void *argument)
 {
     struct talk_server *server = argument;
+    int on = 1;
 
     for (;;) {
         if (poll(server->fds, server->fd_count, -1) < 0 || server->fds[1].revents != 0)
@@ -114,9 +150,12 @@ static void *run(void *argument)
                 server->fd_count--;
                 server->fds[i] = server->fds[server->fd_count];
                 server->inputs[i] = server->inputs[server->fd_count];
+                server->is_draining[i] = server->is_draining[server->fd_count];
             }
         if (server->fds[0].revents != 0 && server->fd_count < MAX_PEERS + 2) {
             server->fds[server->fd_count] = (struct pollfd){ .fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC), .events = POLLIN };
+            setsockopt(server->fds[server->fd_count].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            server->is_draining[server->fd_count] = false;
             buf_init(&server->inputs[server->fd_count++]);
         }
     }

@@ -3,6 +3,7 @@
 #ifndef ONAGER_TALK_SERVER_H
 #define ONAGER_TALK_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,11 @@ struct talk {
     const char *expected; /* how the request begins; NULL: anything. Another one is answered by 599 */
     const char *answer;   /* whole */
     size_t answer_length; /* 0: it ends with its NUL */
-    int is_closing;       /* the connection is closed after it */
+    size_t zeros;         /* bytes that follow the answer */
+    bool is_closing;      /* the connection is closed after it */
+    bool is_bytewise;     /* every byte in a segment of its own */
+    bool is_echo;         /* the request's body follows the answer, and the end of its head with a Content-Length before it */
+    bool is_early;        /* said as soon as the head is there; the server speaks no more but reads on */
 };
 
 /* clang-format off */

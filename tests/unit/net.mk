@@ -70,4 +70,10 @@ check_PROGRAMS += tests/unit/test_decode
 TESTS += tests/unit/test_decode
 tests_unit_test_decode_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS) $(DECODE_CFLAGS)
 tests_unit_test_decode_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_answers
+TESTS += tests/unit/test_answers
+tests_unit_test_answers_SOURCES = tests/unit/test_answers.c $(TALK_FIXTURE)
+tests_unit_test_answers_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_answers_LDADD = $(NET_TEST_LIBS)
 endif
