@@ -1,6 +1,7 @@
 # Lint: what holds for the whole tree. Each is a test of `make check`.
 LINT_TESTS = \
 	tests/lint/bootstrap.py \
+	tests/lint/dist.py \
 	tests/lint/format.py \
 	tests/lint/layers.py \
 	tests/lint/man.py \
@@ -9,7 +10,7 @@ LINT_TESTS = \
 	tests/lint/style.py \
 	tests/lint/symbols.py
 TESTS += $(LINT_TESTS)
-EXTRA_DIST += tests/lint/lint.py tests/lint/dist.py $(LINT_TESTS)
+EXTRA_DIST += tests/lint/lint.py $(LINT_TESTS)
 
 check-lint:
 	$(AM_V_at)$(MAKE) check TESTS='$(LINT_TESTS)'
