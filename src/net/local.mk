@@ -3,6 +3,8 @@ src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS) $(DECODE_CFLAGS) $(CRYPTO_CF
 src_net_libnet_a_SOURCES = \
 	src/net/answer_sink.h \
 	src/net/auth.c src/net/auth.h \
+	src/net/channel.c src/net/channel.h \
+	src/net/completion.c src/net/completion.h \
 	src/net/connect.c src/net/connect.h \
 	src/net/connection.c src/net/connection.h \
 	src/net/body_keep.c src/net/body_keep.h \

@@ -76,4 +76,10 @@ TESTS += tests/unit/test_answers
 tests_unit_test_answers_SOURCES = tests/unit/test_answers.c $(TALK_FIXTURE)
 tests_unit_test_answers_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_answers_LDADD = $(NET_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_channel
+TESTS += tests/unit/test_channel
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c $(TALK_FIXTURE)
+tests_unit_test_channel_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_channel_LDADD = $(NET_TEST_LIBS)
 endif
