@@ -3,6 +3,7 @@
 #define UI_APP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "onager/engine.h"
 #include "onager/error.h"
@@ -46,6 +47,20 @@ enum ui_left {
  * signal, with the same effect. Interrupts that came before the call count. On return the terminal is as it was. -1 and *err when the
  * terminal cannot be used; nothing was drawn then. */
 int ui_run(struct client *client, const struct ui_options *options, struct ui_signals *signals, struct error *err);
+
+/* A key for an action, as the config file says it. Borrowed for the call. */
+struct ui_key_choice {
+    const char *action; /* its name in keys.def in small letters: "pause", "rerun-ask" */
+    const char *key;    /* "x", "Space", "F5", "Ctrl-R" */
+    const char *place;  /* where it was said, for messages */
+};
+
+/* Before ui_run(): gives each action its key; without choices all are as keys.def says. A key that is none, an action that is
+ * none, and a key that would do two things in one state are mistakes: -1, *err (EXIT_USAGE) names all, and nothing changes. */
+int ui_set_keys(const struct ui_key_choice *choices, size_t count, struct error *err);
+
+/* The key that holds for a row of keys.def; NULL behind the last. */
+const char *ui_key_of(size_t row);
 
 /* Puts the terminal back with nothing but write() and tcsetattr(): for crash handlers. Does nothing when no dashboard runs. */
 void ui_emergency_restore(void);

@@ -1,4 +1,5 @@
-/* The table of keys (keys.def): which key does what in which state. Static data; pure. */
+/* The table of keys (keys.def): which key does what in which state. Changed by
+ * ui_set_keys() (app.h) alone, before the dashboard opens. */
 #ifndef UI_KEYS_H
 #define UI_KEYS_H
 

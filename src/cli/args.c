@@ -230,7 +230,7 @@ int args_parse(struct args *args, int argc, char **argv, struct buf *notes, stru
 {
     *args = (struct args){ 0 };
     args->operands = mem_array((size_t)argc + 1, sizeof *args->operands);
-    if (args_read_environment(args, notes, err) != 0)
+    if (args_read_config(args, err) != 0 || args_read_environment(args, notes, err) != 0)
         return -1;
     return read_flags(args, argc, argv, err);
 }
@@ -239,6 +239,7 @@ void args_release(struct args *args)
 {
     for (size_t i = 0; i < args->owned_count; i++)
         free(args->owned[i]);
+    config_release(&args->config);
     free(args->owned);
     free(args->operands);
     free(args->overrides);

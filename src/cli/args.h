@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "config.h"
 #include "onager/error.h"
 #include "plan_build.h"
 
@@ -44,18 +45,20 @@ enum show_mode { SHOW_AUTO, SHOW_DASHBOARD, SHOW_PROGRESS, SHOW_QUIET };
 struct args {
     const char **operands; /* what is no option, in order; borrowed from argv */
     size_t operand_count;
-    struct plan_override *overrides; /* environment first, then flags in order */
+    struct plan_override *overrides; /* config first, then environment, then flags in order */
     size_t override_count;
     enum show_mode show;
     const char *theme, *color, *glyphs; /* NULL: not said */
     const char *summary;                /* "short", "full" or "none"; NULL: short */
+    bool says_yes;                      /* to the start question */
     bool exit_at_end, wants_help, wants_version;
-    char **owned; /* strings made here */
+    struct config config; /* the user's file, as read */
+    char **owned;         /* strings made here */
     size_t owned_count;
 };
 
-/* Reads the environment (the real one) and argv[1..]. argv must outlive args. notes: lines for stderr, e.g. about a variable
- * that is nearly an option. 0, or -1 and *err (EXIT_USAGE). args_release() in both cases. */
+/* Reads the config file, the environment (both the real ones) and argv[1..]. argv must outlive args. notes: lines for stderr, e.g. about a
+ * variable that is nearly an option. 0, or -1 and *err (EXIT_USAGE). args_release() in both cases. */
 int args_parse(struct args *args, int argc, char **argv, struct buf *notes, struct error *err);
 void args_release(struct args *args);
 

@@ -62,6 +62,9 @@ static int set_run_flag(struct args *args, enum option_id id, const char *value,
     case OPTION_ID_QUIET:
         args->show = is_yes ? SHOW_QUIET : args->show;
         break;
+    case OPTION_ID_YES:
+        args->says_yes = is_yes;
+        break;
     case OPTION_ID_EXIT:
         args->exit_at_end = is_yes;
         break;
@@ -119,16 +122,23 @@ static char *own(struct args *args, char *text)
 }
 
 /* Each line of a list is one value; empty lines do not count. */
-static int set_lines(struct args *args, enum option_id id, const char *lines, const char *shown, struct error *err)
+static int set_lines(struct args *args, enum option_id id, const char *lines, enum plan_origin origin, const char *shown, struct error *err)
 {
     while (*lines != '\0') {
         size_t length = strcspn(lines, "\n");
 
-        if (length > 0 && args_set(args, id, own(args, mem_copy_n(lines, length)), ORIGIN_ENVIRONMENT, shown, err) != 0)
+        if (length > 0 && args_set(args, id, own(args, mem_copy_n(lines, length)), origin, shown, err) != 0)
             return -1;
         lines += length + (lines[length] == '\n');
     }
     return 0;
+}
+
+static int set_value(struct args *args, enum option_id id, const char *value, enum plan_origin origin, const char *shown, struct error *err)
+{
+    if (option_info(id)->shape == SHAPE_LIST)
+        return set_lines(args, id, value, origin, shown, err);
+    return args_set(args, id, value, origin, shown, err);
 }
 
 /* A variable that is none of ours and nearly one of ours is worth a word: nobody else uses the prefix. */
@@ -175,13 +185,23 @@ int args_read_environment(struct args *args, struct buf *notes, struct error *er
         if (value == NULL || value[0] == '\0')
             continue;
         shown = own(args, mem_copy(name));
-        if (option_info((enum option_id)id)->shape == SHAPE_LIST)
-            failed = set_lines(args, (enum option_id)id, value, shown, err);
-        else
-            failed = args_set(args, (enum option_id)id, value, ORIGIN_ENVIRONMENT, shown, err);
+        failed = set_value(args, (enum option_id)id, value, ORIGIN_ENVIRONMENT, shown, err);
         if (failed != 0)
             return -1;
     }
     note_near_misses(notes);
+    return 0;
+}
+
+int args_read_config(struct args *args, struct error *err)
+{
+    if (config_load(&args->config, err) != 0)
+        return -1;
+    for (size_t i = 0; i < args->config.option_count; i++) {
+        const struct config_value *value = &args->config.options[i];
+
+        if (set_value(args, (enum option_id)value->id, value->value, ORIGIN_CONFIG, value->place, err) != 0)
+            return -1;
+    }
     return 0;
 }

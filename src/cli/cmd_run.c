@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "guard.h"
 #include "mem.h"
 #include "nearest.h"
 #include "onager/engine.h"
@@ -86,21 +88,119 @@ static int run_engine(const struct args *args, struct engine *engine, struct out
     return exit_code;
 }
 
+/* ---- the question before the start ---- */
+
+static struct guard_address *addresses_of(const struct engine *engine, size_t *count)
+{
+    struct guard_address *all = NULL;
+    struct engine_address one;
+
+    for (*count = 0; onager_engine_address(engine, *count, &one); (*count)++) {
+        all = mem_resize(all, *count + 1, sizeof *all);
+        all[*count] = (struct guard_address){ one.host, one.address };
+    }
+    return all;
+}
+
+static bool is_over(void)
+{
+    return signals_asked() > 0 || signals_hung_up();
+}
+
+static enum guard_answer ask(const struct args *args, const struct plan *plan, const struct guard_finding *finding)
+{
+    bool utf8 = say_is_utf8() && (args->glyphs == NULL || strcmp(args->glyphs, "ascii") != 0);
+    enum guard_answer answer;
+    struct error err = { 0 };
+    struct buf text;
+
+    buf_init(&text);
+    guard_question(&text, plan, finding, say_columns(), utf8);
+    fputs(text.data, stderr);
+    fflush(stderr);
+    buf_release(&text);
+    do {
+        answer = guard_wait(STDIN_FILENO, is_over);
+        if (answer != GUARD_ALWAYS || config_allow(finding->host, &err) == 0)
+            return answer;
+        say_error(&err, false); /* still nothing is sent: another key */
+    } while (true);
+}
+
+/* Asks as often as there are hosts to ask about. true: start; *is_limited: with less. */
+static bool may_start(const struct args *args, const struct plan *plan, const struct engine *engine, bool *is_limited)
+{
+    struct guard_finding finding;
+    char **allowed = mem_array(args->config.allowed_count + plan->request_count + 1, sizeof *allowed);
+    size_t allowed_count = args->config.allowed_count, count;
+    struct guard_address *addresses = addresses_of(engine, &count);
+    bool may = true;
+
+    for (size_t i = 0; i < allowed_count; i++)
+        allowed[i] = args->config.allowed[i];
+    while (may && !*is_limited && guard_find(plan, addresses, count, allowed, allowed_count, &finding)) {
+        enum guard_answer answer;
+
+        if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+            struct buf text;
+
+            buf_init(&text);
+            guard_warning(&text, plan, &finding);
+            say(text.data);
+            buf_release(&text);
+            break;
+        }
+        answer = ask(args, plan, &finding);
+        may = answer != GUARD_LEAVE;
+        *is_limited = answer == GUARD_START_LIMITED;
+        allowed[allowed_count++] = (char *)(uintptr_t)finding.host; /* answered */
+    }
+    free(allowed);
+    free(addresses);
+    return may;
+}
+
+/* The engine of the plan after the question was answered; NULL and *err, or *has_left. */
+static struct engine *new_engine(const struct args *args, struct plan *plan, bool *has_left, struct error *err)
+{
+    struct engine *engine = onager_engine_new(plan, err);
+    bool is_limited = false;
+
+    if (engine == NULL || args->says_yes)
+        return engine;
+    signals_install(); /* so that one during the question leaves the terminal as it was */
+    *has_left = !may_start(args, plan, engine, &is_limited);
+    if (!*has_left && is_limited) {
+        size_t count;
+        struct guard_address *addresses = addresses_of(engine, &count);
+
+        guard_limit(plan, addresses, count);
+        free(addresses);
+    }
+    if (!*has_left && !is_limited)
+        return engine;
+    onager_engine_free(engine);
+    return *has_left ? NULL : onager_engine_new(plan, err); /* an engine wants a plan that does not change */
+}
+
 int run_plan(const struct args *args, struct plan *plan)
 {
     enum show_mode mode = watch_mode(args->show);
     struct outputs outputs = { 0 };
     struct engine *engine = NULL;
     struct error err = { 0 };
+    bool has_left = false;
     int exit_code = -1;
 
     if (plan->start_paused && mode != SHOW_DASHBOARD)
         error_set(&err, EXIT_USAGE, "--paused waits for a key of the dashboard, and there is none here");
-    else if (watch_check(mode, &err) == 0 && outputs_open(&outputs, plan, &err) == 0)
-        engine = onager_engine_new(plan, &err);
+    else if (watch_check(mode, args, &err) == 0 && outputs_open(&outputs, plan, &err) == 0)
+        engine = new_engine(args, plan, &has_left, &err);
     if (engine != NULL)
         exit_code = run_engine(args, engine, &outputs, mode, &err);
-    if (exit_code < 0) {
+    if (has_left) {
+        exit_code = EXIT_STOPPED;
+    } else if (exit_code < 0) {
         say_error(&err, false);
         exit_code = err.exit_code != 0 ? err.exit_code : EXIT_USAGE;
     }

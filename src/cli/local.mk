@@ -10,8 +10,10 @@ CLI_SOURCES = \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
 	src/cli/command.h src/cli/commands.def \
+	src/cli/config.c src/cli/config.h src/cli/config_write.c \
 	src/cli/examples.def \
 	src/cli/explain.c src/cli/explain.h src/cli/explain_topics.c \
+	src/cli/guard.c src/cli/guard.h src/cli/guard_ask.c \
 	src/cli/key_states.c src/cli/key_states.h \
 	src/cli/lines.c src/cli/lines.h \
 	src/cli/progress.c src/cli/progress.h \

@@ -73,15 +73,21 @@ void say_layout(struct buf *out, const char *text, size_t columns, bool utf8)
     }
 }
 
-void say(const char *text)
+size_t say_columns(void)
 {
     struct winsize size = { 0 };
-    struct buf out;
 
     if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0)
-        size.ws_col = 0;
+        return 0;
+    return size.ws_col;
+}
+
+void say(const char *text)
+{
+    struct buf out;
+
     buf_init(&out);
-    say_layout(&out, text, size.ws_col, say_is_utf8());
+    say_layout(&out, text, say_columns(), say_is_utf8());
     if (out.length > 0)
         fwrite(out.data, 1, out.length, stderr);
     fflush(stderr);

@@ -10,6 +10,8 @@
 
 /* Whether the locale shows UTF-8; after setlocale(). */
 bool say_is_utf8(void);
+/* Columns of the terminal on standard error; 0: it is none. */
+size_t say_columns(void);
 
 /* Lays out `text` for people: "onager: " before the first line and as much room before the others; on a terminal of `columns`
  * columns long lines are wrapped between words (0: not wrapped). Pure. */

@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "app.h"
+#include "mem.h"
 #include "onager/text.h"
 #include "onager/units.h"
 #include "progress.h"
@@ -42,17 +44,37 @@ static bool has_terminal(void)
 }
 #endif
 
-int watch_check(enum show_mode mode, struct error *err)
+#ifdef HAVE_UI
+int watch_set_keys(const struct config *config, struct error *err)
+{
+    struct ui_key_choice *choices = mem_array(config->key_count, sizeof *choices);
+    int failed;
+
+    for (size_t i = 0; i < config->key_count; i++)
+        choices[i] = (struct ui_key_choice){ config->keys[i].name, config->keys[i].value, config->keys[i].place };
+    failed = ui_set_keys(choices, config->key_count, err);
+    free(choices);
+    return failed;
+}
+#else
+int watch_set_keys(const struct config *config, struct error *err)
+{
+    return 0;
+}
+#endif
+
+int watch_check(enum show_mode mode, const struct args *args, struct error *err)
 {
 #ifdef HAVE_UI
+    if (watch_set_keys(&args->config, err) != 0)
+        return -1;
     if (mode == SHOW_DASHBOARD && !has_terminal())
         return error_set(err, EXIT_USAGE, "the dashboard wants a terminal, and there is none here: use --progress");
-    return 0;
 #else
     if (mode == SHOW_DASHBOARD)
         return error_set(err, EXIT_USAGE, "this onager was built without the dashboard: use --progress");
-    return 0;
 #endif
+    return 0;
 }
 
 enum show_mode watch_mode(enum show_mode show)

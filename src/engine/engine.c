@@ -108,6 +108,21 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err)
     return engine;
 }
 
+bool onager_engine_address(const struct engine *engine, size_t index, struct engine_address *out)
+{
+    for (size_t i = 0; i < engine->origin_count; index -= engine->origins[i++].address_count) {
+        const struct origin *origin = &engine->origins[i];
+
+        if (index >= origin->address_count)
+            continue;
+        out->host = origin->host;
+        out->port = origin->port;
+        out->address = (const struct sockaddr *)&origin->addresses[index].address;
+        return true;
+    }
+    return false;
+}
+
 int onager_engine_start(struct engine *engine, struct error *err)
 {
     sigset_t all, before;

@@ -8,6 +8,7 @@ tests_tools_show_fixture_LDADD = tests/tools/libfixture.a src/output/liboutput.a
 CLI_TESTS = \
 	tests/cli/outputs.py \
 	tests/cli/screens.py \
+	tests/cli/start.py \
 	tests/cli/teach.py \
 	tests/cli/wrong_input.py
 TESTS += $(CLI_TESTS)

@@ -188,6 +188,8 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return args->show == SHOW_QUIET;
     case OPTION_ID_EXIT:
         return args->exit_at_end;
+    case OPTION_ID_YES:
+        return args->says_yes;
     case OPTION_ID_THEME:
         return is_text(args->theme, "mono");
     case OPTION_ID_COLOR:
@@ -496,5 +498,6 @@ int main(void)
         cmocka_unit_test(letters_and_names_are_unique),
         cmocka_unit_test(options_of_a_plan_are_known_to_it),
     };
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     return cmocka_run_group_tests_name("args", tests, write_plans, remove_plans);
 }

@@ -19,6 +19,7 @@
 
 struct engine;
 struct client;
+struct sockaddr; /* <sys/socket.h> */
 
 enum command_kind {
 #define COMMAND(id, name, states, help) COMMAND_##id,
@@ -37,6 +38,15 @@ const char *command_name(enum command_kind kind);
 /* Borrows plan until onager_engine_free(). Resolves every host (blocking, at most 10 s each) and checks the file limit:
  * NULL and *err (EXIT_USAGE) when nothing could start. Main thread. */
 struct engine *onager_engine_new(const struct plan *plan, struct error *err);
+
+/* What a host of the plan was resolved to. Strings and address are borrowed until onager_engine_free(). */
+struct engine_address {
+    const char *host;
+    uint16_t port;
+    const struct sockaddr *address; /* of AF_INET or AF_INET6 */
+};
+/* Address `index` of all hosts together; false behind the last. Before or after the start; any thread. */
+bool onager_engine_address(const struct engine *engine, size_t index, struct engine_address *out);
 
 /* Starts the control thread and prepares the first run. 0, or -1 and *err. Signals are blocked in every engine thread. */
 int onager_engine_start(struct engine *engine, struct error *err);
