@@ -56,6 +56,14 @@ static const struct {
 #undef CLI_COMMAND
 };
 
+static const struct {
+    const char *command, *words, *meaning;
+} examples[] = {
+#define CLI_EXAMPLE(command, words, meaning) { command, words, meaning },
+#include "examples.def"
+#undef CLI_EXAMPLE
+};
+
 static const struct pair keys[] = {
 #define KEY(key, action, label, order, states, help) { key, help },
 #include "keys.def"
@@ -287,6 +295,20 @@ static void list_commands(void)
     puts(".El");
 }
 
+static void list_examples(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        bool is_run = strcmp(examples[i].command, "run") == 0; /* the one that may be left out */
+
+        printf(".It Ic \"onager%s%s%s", is_run ? "" : " ", is_run ? "" : examples[i].command, examples[i].words[0] ? " " : "");
+        text(examples[i].words);
+        puts("\"");
+        help_sentence(examples[i].meaning);
+    }
+    puts(".El");
+}
+
 static void list_reasons(void)
 {
     puts(".Bl -tag -width Ds");
@@ -317,6 +339,8 @@ static bool fill(const char *name)
         list_aliases();
     else if (strcmp(name, "COMMANDS") == 0)
         list_commands();
+    else if (strcmp(name, "EXAMPLES") == 0)
+        list_examples();
     else if (strcmp(name, "KEYS") == 0)
         list_pairs(keys, COUNT(keys), " Ic");
     else if (strcmp(name, "EXIT_CODES") == 0)
