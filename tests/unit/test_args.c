@@ -65,14 +65,6 @@ static const char *trial_value(enum option_id id)
         return "p95<123ms";
     case OPTION_ID_REQUIRE_VALID:
         return "degraded";
-    case OPTION_ID_COOKIES:
-        return "keep";
-    case OPTION_ID_USER:
-        return "ann:secret";
-    case OPTION_ID_BEARER:
-        return "token";
-    case OPTION_ID_RETRY:
-        return "2 on 503";
     case OPTION_ID_THEME:
         return "mono";
     case OPTION_ID_COLOR:
@@ -160,16 +152,6 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return request->retry.times == 2;
     case OPTION_ID_DISABLE_KEEPALIVE:
         return !plan->keepalive;
-    case OPTION_ID_COOKIES:
-        return plan->cookies == COOKIES_KEEP;
-    case OPTION_ID_USER:
-        return is_text(request->user, "ann:secret");
-    case OPTION_ID_BEARER:
-        return is_text(request->bearer, "token");
-    case OPTION_ID_DECODE:
-        return request->decode;
-    case OPTION_ID_RETRY:
-        return request->retry.times == 2 && (request->retry.statuses[503 / 64] >> (503 % 64) & 1) != 0;
     case OPTION_ID_FOLLOW:
         return request->redirects == 10;
     case OPTION_ID_REDIRECTS:
