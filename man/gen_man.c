@@ -70,6 +70,20 @@ static const struct pair keys[] = {
 #undef KEY
 };
 
+static const struct {
+    const char *key, *action, *states, *help;
+} key_actions[] = {
+#define KEY(key, action, label, order, states, help) { key, #action, states, help },
+#include "keys.def"
+#undef KEY
+};
+
+static const struct pair roles[] = {
+#define ROLE(id, name, help) { name, help },
+#include "roles.def"
+#undef ROLE
+};
+
 static const struct pair exit_codes[] = {
 #define EXIT_CODE(id, number, meaning) { #number, meaning },
 #include "onager/exit_code.def"
@@ -331,6 +345,62 @@ static void list_metrics(void)
     puts(".El");
 }
 
+/* The states behind the letters of a table. */
+static void list_states(const char *letters)
+{
+    static const struct {
+        char letter;
+        const char *word;
+    } states[] = { { 'r', "ready" }, { 'g', "running" }, { 'p', "paused" }, { 's', "stopping" }, { 'e', "ended" }, { 'f', "frozen view" } };
+    const char *before = "";
+
+    for (size_t i = 0; i < COUNT(states); i++)
+        if (strchr(letters, states[i].letter)) {
+            printf("%s%s", before, states[i].word);
+            before = ", ";
+        }
+    puts(".");
+}
+
+static void list_key_actions(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < COUNT(key_actions); i++) {
+        fputs(".It Ic", stdout);
+        argument(key_actions[i].key);
+        fputs(" Pq ", stdout);
+        for (const char *p = key_actions[i].action; *p; p++)
+            putchar(*p == '_' ? '-' : *p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+        putchar('\n');
+        help_sentence(key_actions[i].help);
+        fputs("States: ", stdout);
+        list_states(key_actions[i].states);
+    }
+    puts(".El");
+}
+
+/* Which options the config file does not take is known by config_takes_option(); a test compares. */
+static void list_config_options(void)
+{
+    static const char *const not_here[] = { "vus",  "rate",   "iterations", "scenario", "method", "body",
+                                            "json", "paused", "yes",        "serve",    "help",   "version" };
+
+    puts(".Bl -tag -width Ds -compact");
+    for (size_t i = 0; i < COUNT(options); i++) {
+        bool taken = true;
+
+        for (size_t k = 0; k < COUNT(not_here); k++)
+            taken = taken && strcmp(options[i].name, not_here[k]) != 0;
+        if (!taken)
+            continue;
+        fputs(".It Ic", stdout);
+        argument(options[i].name);
+        putchar('\n');
+        help_sentence(options[i].help);
+    }
+    puts(".El");
+}
+
 static bool fill(const char *name)
 {
     if (strcmp(name, "OPTIONS") == 0)
@@ -343,6 +413,12 @@ static bool fill(const char *name)
         list_examples();
     else if (strcmp(name, "KEYS") == 0)
         list_pairs(keys, COUNT(keys), " Ic");
+    else if (strcmp(name, "KEY_ACTIONS") == 0)
+        list_key_actions();
+    else if (strcmp(name, "CONFIG_OPTIONS") == 0)
+        list_config_options();
+    else if (strcmp(name, "ROLES") == 0)
+        list_pairs(roles, COUNT(roles), " Sy");
     else if (strcmp(name, "EXIT_CODES") == 0)
         list_pairs(exit_codes, COUNT(exit_codes), "");
     else if (strcmp(name, "FAULTS") == 0)

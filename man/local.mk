@@ -1,6 +1,6 @@
 # The manual and the completions of the shells: small programs fill them from the tables, on the machine that builds.
 GENERATOR_TABLES = \
-	src/cli/args.def src/cli/commands.def src/cli/examples.def src/cli/examples.def src/metrics/metrics.def ui/keys.def \
+	src/cli/args.def src/cli/commands.def src/cli/examples.def src/metrics/metrics.def ui/keys.def ui/roles.def \
 	src/include/onager/exit_code.def src/include/onager/fault.def \
 	src/include/onager/run_state.def src/include/onager/verdict_reason.def
 GENERATOR_CPPFLAGS = -include config.h -I. -I$(top_srcdir)/src/include -I$(top_srcdir)/src/cli -I$(top_srcdir)/src/metrics -I$(top_srcdir)/ui
@@ -13,8 +13,15 @@ $(GENERATORS): $(GENERATOR_TABLES)
 man/gen_man: man/gen_man.c
 man/gen_completions: man/gen_completions.c
 
-man/onager.1: man/gen_man man/onager.1.in
-	$(AM_V_GEN)man/gen_man $(srcdir)/man/onager.1.in | $(SED) 's|@pkgdatadir[@]|$(pkgdatadir)|g' >$@.new && mv $@.new $@
+MAN_PAGES = man/onager.1 man/onager.conf.5 man/onager-keys.7 man/onager-metrics.7 man/onager-theme.5 man/onager-tutorial.7
+man/onager.1: man/onager.1.in
+man/onager.conf.5: man/onager.conf.5.in
+man/onager-keys.7: man/onager-keys.7.in
+man/onager-metrics.7: man/onager-metrics.7.in
+man/onager-theme.5: man/onager-theme.5.in
+man/onager-tutorial.7: man/onager-tutorial.7.in
+$(MAN_PAGES): man/gen_man
+	$(AM_V_GEN)man/gen_man $(srcdir)/$@.in | $(SED) 's|@pkgdatadir[@]|$(pkgdatadir)|g' >$@.new && mv $@.new $@
 man/onager.bash: man/gen_completions
 	$(AM_V_GEN)man/gen_completions bash >$@.new && mv $@.new $@
 man/_onager: man/gen_completions
@@ -22,10 +29,11 @@ man/_onager: man/gen_completions
 man/onager.fish: man/gen_completions
 	$(AM_V_GEN)man/gen_completions fish >$@.new && mv $@.new $@
 
-man_MANS += man/onager.1
+man_MANS += $(MAN_PAGES)
 all-local: $(COMPLETIONS)
-EXTRA_DIST += man/onager.1.in man/gen_man.c man/gen_completions.c $(GENERATOR_TABLES)
-CLEANFILES += $(GENERATORS) $(COMPLETIONS) man/onager.1
+EXTRA_DIST += man/onager.1.in man/onager.conf.5.in man/onager-keys.7.in man/onager-metrics.7.in man/onager-theme.5.in \
+	man/onager-tutorial.7.in man/gen_man.c man/gen_completions.c $(GENERATOR_TABLES)
+CLEANFILES += $(GENERATORS) $(COMPLETIONS) $(MAN_PAGES)
 
 bashdir = $(datadir)/bash-completion/completions
 zshdir = $(datadir)/zsh/site-functions
@@ -43,5 +51,7 @@ uninstall-local:
 installcheck-local:
 	'$(DESTDIR)$(bindir)/onager' --version >/dev/null
 	'$(DESTDIR)$(bindir)/onager' --help >/dev/null
-	test -s '$(DESTDIR)$(mandir)/man1/onager.1'
+	test -s '$(DESTDIR)$(mandir)/man1/onager.1' && test -s '$(DESTDIR)$(mandir)/man5/onager.conf.5'
+	test -s '$(DESTDIR)$(mandir)/man5/onager-theme.5' && test -s '$(DESTDIR)$(mandir)/man7/onager-tutorial.7'
+	test -s '$(DESTDIR)$(mandir)/man7/onager-keys.7' && test -s '$(DESTDIR)$(mandir)/man7/onager-metrics.7'
 	test -s '$(DESTDIR)$(bashdir)/onager' && test -s '$(DESTDIR)$(zshdir)/_onager' && test -s '$(DESTDIR)$(fishdir)/onager.fish'

@@ -77,7 +77,7 @@ void help_text(struct buf *out)
     buf_add_char(out, '\n');
     add_example(out, "onager help run", "every option of a run, with examples");
     add_example(out, "onager explain WORD", "a metric, error, verdict, key, option, ...");
-    add_example(out, "man onager", "options, keys, exit codes");
+    add_example(out, "man onager-tutorial", "learn it in ten minutes");
     buf_add_text(out, "In the dashboard: p pause, s stop, r run again, ? help\n");
 }
 

@@ -94,4 +94,54 @@ def every_example_can_be_read(t):
         t.equal(result.code, 0, f"onager {command} {words}: {result}")
 
 
+def page(name):
+    return h.read(os.path.join(h.BUILD, "man", name)).replace("\\-", "-").replace("\\&", "")
+
+
+def every_command_of_the_tutorial_can_be_read(t):
+    text = page("onager-tutorial.7")
+    plan = h.write("plan.ini", re.search(r"(\[plan\]\n.*?)\n\.Ed", text, re.S).group(1))
+    commands = [shlex.split(line) for line in re.findall(r"^\.Dl onager (.*)$", text, re.M)]
+    t.true(len(commands) > 9, "commands")
+    known = [name for name, _ in rows("src/cli/commands.def", "CLI_COMMAND")] + ["demo"]
+    for words in commands:
+        words = [plan if w == "plan.ini" else w for w in words]
+        if words[0] == "demo":  # a run of its own elsewhere
+            t.true(words[1:] in ([], ["--serve", "8080"]), f"{words}")
+            continue
+        result = h.onager(*words) if words[0] in known else h.onager("check", *words)
+        t.equal(result.code, 0, f"onager {' '.join(words)}: {result}")
+
+
+def every_key_of_the_tutorial_is_one(t):
+    if not has_dashboard():
+        raise h.Skip("built without the dashboard")
+    names = re.findall(r"^\.Ic (\S+)", page("onager-tutorial.7"), re.M)
+    t.true(len(names) > 6, "keys")
+    shown = h.onager("keys").out
+    for name in names:
+        t.true(re.search(rf"^  {re.escape(name)} ", shown, re.M), name)
+
+
+def the_page_of_the_config_file_lists_what_it_takes(t):
+    file = os.path.join(h.directory(), "config", "onager", "config.ini")
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    listed = re.findall(r'^\.It Ic "([\w-]+)"$', page("onager.conf.5"), re.M)
+    options = re.findall(r'^OPTION\(\w+, "([\w-]+)"', h.read(os.path.join(h.SOURCE, "src/cli/args.def")), re.M)
+    t.true(len(options) > 25, "options")
+    for name in options:
+        with open(file, "w", encoding="utf-8") as f:
+            f.write(f"[options]\n{name} = 1\n")
+        refused = "is about one run" in h.onager("check", "http://127.0.0.1:1/").err
+        t.equal(refused, name not in listed, name)
+    example = re.search(r"Bd -literal -offset indent\n(allow = .*?)\n\.Ed", page("onager.conf.5"), re.S).group(1)
+    with open(file, "w", encoding="utf-8") as f:
+        f.write(example)
+    result = h.onager("check", "http://127.0.0.1:1/")
+    t.equal(result.code, 0, f"the example: {result}")
+    if has_dashboard():
+        t.match(r"^  x +stop ", h.onager("keys").out, "its keys")
+    os.unlink(file)
+
+
 h.main(globals())

@@ -27,11 +27,16 @@ def _page():
         return f.read()
 
 
+def _built():
+    return [os.path.join(lint.BUILD, "man", name) for name in
+            ("onager.1", "onager.conf.5", "onager-theme.5", "onager-keys.7", "onager-metrics.7", "onager-tutorial.7")]
+
+
 def mandoc_has_nothing_to_say():
     if not shutil.which("mandoc"):
         raise lint.Skip("no mandoc here")
     found = []
-    pages = [PAGE] + [os.path.join(lint.SOURCE, p) for p in lint.files(*(f".{n}" for n in range(1, 9)), under="man")]
+    pages = _built() + [os.path.join(lint.SOURCE, p) for p in lint.files(*(f".{n}" for n in range(1, 9)), under="man")]
     for page in pages:
         out = subprocess.run(["mandoc", "-Tlint", "-Wstyle", page], capture_output=True, text=True, check=False)
         found += [line for line in (out.stdout + out.stderr).split("\n")
@@ -57,8 +62,40 @@ def every_row_of_the_tables_is_in_the_manual():
     return found
 
 
+def every_row_is_in_the_page_of_its_own():
+    found = []
+    for page, path, macro, column, form in (
+            ("onager-keys.7", "ui/keys.def", "KEY", 0, r'^\.It Ic "{}" Pq '),
+            ("onager-theme.5", "ui/roles.def", "ROLE", 1, r'^\.It Sy "{}"$'),
+            ("onager-metrics.7", "src/metrics/metrics.def", "METRIC", 1, r"^\.It Sy {}$"),
+            ("onager-metrics.7", "src/include/onager/fault.def", "FAULT", 1, r'^\.It Sy "{}"$'),
+            ("onager-metrics.7", "src/include/onager/verdict_reason.def", "VERDICT_REASON", 1, r"^\.It Sy {} ")):
+        with open(os.path.join(lint.BUILD, "man", page), encoding="utf-8") as f:
+            text = f.read().replace("\\-", "-").replace("\\&", "")
+        names = _names(path, macro, column)
+        if not names:
+            found.append(f"{path}: no {macro} was read")
+        found += [f"{path}: {name} is not in {page}" for name in names if not re.search(form.format(re.escape(name)), text, re.M)]
+    return found
+
+
+def each_page_names_only_pages_that_are_there():
+    names = {os.path.basename(p) for p in _built()}
+    found = []
+    for page in _built():
+        with open(page, encoding="utf-8") as f:
+            for name, section in re.findall(r"^\.Xr (\S+) (\d)", f.read(), re.M):
+                if name.startswith("onager") and f"{name}.{section}" not in names:
+                    found.append(f"{os.path.basename(page)}: there is no {name}({section})")
+    return found
+
+
 def no_list_was_left_unfilled():
-    return [f"onager.1: {line}" for line in _page().split("\n") if re.search(r"@\w+@", line)]
+    found = []
+    for page in _built():
+        with open(page, encoding="utf-8") as f:
+            found += [f"{os.path.basename(page)}: {line}" for line in f.read().split("\n") if re.search(r"@\w+@", line)]
+    return found
 
 
 def the_shells_can_read_the_completions():
