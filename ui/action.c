@@ -164,6 +164,12 @@ static unsigned do_save(struct action_context *c)
     return REACT_SAVE | REACT_DRAW;
 }
 
+static unsigned do_settings(struct action_context *c)
+{
+    c->model->view.shows_settings = true;
+    return REACT_DRAW;
+}
+
 static unsigned do_back(struct action_context *c)
 {
     return do_live(c);
@@ -172,7 +178,7 @@ static unsigned do_back(struct action_context *c)
 unsigned action_interrupt(struct action_context *c)
 {
     c->model->view.question = QUESTION_NONE;
-    c->model->view.is_typing = c->model->view.shows_help = false;
+    c->model->view.is_typing = c->model->view.shows_help = c->model->view.shows_settings = false;
     if (is_over(c))
         return REACT_LEAVE;
     if (c->stopped_run == run_number(c) || (c->model->live != NULL && c->model->live->state == RUN_STOPPING))
@@ -193,6 +199,7 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_QUIT] = do_quit,           [ACTION_INTERRUPT] = action_interrupt,
     [ACTION_SUSPEND] = do_suspend,     [ACTION_REDRAW] = do_redraw,
     [ACTION_BACK] = do_back,           [ACTION_SAVE] = do_save,
+    [ACTION_SETTINGS] = do_settings,
 };
 
 static unsigned key_in_question(struct action_context *c, uint32_t key)
@@ -279,6 +286,15 @@ static unsigned key_in_help(struct action_context *c, uint32_t key)
     return REACT_DRAW;
 }
 
+static unsigned key_in_settings(struct action_context *c, uint32_t key)
+{
+    enum settings_answer answer = settings_key(&c->model->view.settings, key);
+
+    if (answer == SETTINGS_CLOSE)
+        c->model->view.shows_settings = false;
+    return answer == SETTINGS_CHANGED ? REACT_SETTINGS | REACT_DRAW : REACT_DRAW;
+}
+
 unsigned action_key(struct action_context *c, uint32_t key)
 {
     const struct key_binding *binding;
@@ -291,6 +307,8 @@ unsigned action_key(struct action_context *c, uint32_t key)
         return key_in_prompt(c, key);
     if (key != 3 && c->model->view.question != QUESTION_NONE)
         return key_in_question(c, key);
+    if (key != 3 && c->model->view.shows_settings)
+        return key_in_settings(c, key);
     if (key != 3 && c->model->view.shows_help)
         return key_in_help(c, key);
     binding = keys_binding(key, keys_state(c->model->live->state), c->model->is_frozen);

@@ -16,7 +16,8 @@ enum reaction {
     REACT_LEAVE = 4,    /* leave: the run has ended */
     REACT_DETACH = 8,   /* leave: the run goes on */
     REACT_SUSPEND = 16, /* give the terminal back and stop the process */
-    REACT_SAVE = 32     /* save the screen */
+    REACT_SAVE = 32,    /* save the screen */
+    REACT_SETTINGS = 64 /* apply the settings */
 };
 
 struct action_context {

@@ -25,7 +25,7 @@ struct app {
     struct model model;
     struct action_context actions;
     unsigned interrupts_seen;
-    uint64_t drawn_ns;
+    uint64_t drawn_ns, frame_ns; /* drawn when; how far apart frames are */
     bool is_dirty, is_terminated;
 };
 
@@ -95,7 +95,7 @@ static unsigned signals_take(struct app *app)
 /* Draws when something is new, or a frame's time has passed. Returns how many ms until the next frame may or must come. */
 static int frame_draw(struct app *app)
 {
-    uint64_t since;
+    uint64_t since, wanted;
     int width, height;
 
     if (term_was_resized(app->term))
@@ -110,12 +110,37 @@ static int frame_draw(struct app *app)
     app->model.now_ns = clock_ns(CLOCK_MONOTONIC);
     app->model.wall_ns = clock_ns(CLOCK_REALTIME);
     since = app->model.now_ns - app->drawn_ns;
-    if (since < (app->is_dirty ? SHORTEST_FRAME_NS : FRAME_MS * NS_PER_MS))
-        return (int)(((app->is_dirty ? SHORTEST_FRAME_NS : FRAME_MS * NS_PER_MS) - since) / NS_PER_MS) + 1;
+    wanted = app->is_dirty && app->frame_ns <= FRAME_MS * NS_PER_MS ? SHORTEST_FRAME_NS : app->frame_ns;
+    if (since < wanted)
+        return (int)((wanted - since) / NS_PER_MS) + 1;
     screen_draw(app->canvas, &app->model, NULL);
     app->is_dirty = !term_show(app->term, app->canvas);
     app->drawn_ns = app->model.now_ns;
-    return FRAME_MS;
+    return (int)(app->frame_ns / NS_PER_MS);
+}
+
+/* What F2 changed, from the next frame on. */
+static void settings_apply(struct app *app)
+{
+    const struct settings *settings = &app->model.view.settings;
+    const char *name = settings_word(SETTING_THEME, settings->values[SETTING_THEME]);
+    struct error err = { 0 };
+    struct theme theme;
+    int glyphs = glyph_set_find(settings_word(SETTING_GLYPHS, settings->values[SETTING_GLYPHS]), term_is_utf8(), NULL);
+
+    app->frame_ns = settings_refresh_ms(settings) * NS_PER_MS;
+    if (settings->row == SETTING_THEME && theme_load(&theme, name, &err) == 0) {
+        app->theme = theme;
+        term_set_theme(app->term, &app->theme);
+    } else if (settings->row == SETTING_THEME) {
+        model_toast(&app->model, ROLE_BAD, "%s", err.text);
+    }
+    if (glyphs >= 0 && (enum glyph_set)glyphs != app->glyphs) {
+        app->glyphs = (enum glyph_set)glyphs;
+        app->model.is_utf8 = glyphs != GLYPHS_ASCII;
+        canvas_free(app->canvas);
+        app->canvas = NULL;
+    }
 }
 
 /* The screen as it was drawn last. */
@@ -164,6 +189,8 @@ static int loop(struct app *app)
             return UI_LEFT_END;
         if (term_wants_stop(app->term) || (reaction & REACT_SUSPEND))
             term_suspend(app->term);
+        if (reaction & REACT_SETTINGS)
+            settings_apply(app);
         if (reaction & REACT_SAVE)
             screen_save(app);
         if (reaction & REACT_CLEAR)
@@ -193,6 +220,9 @@ int ui_run(struct client *client, const struct ui_options *options, struct ui_si
         return -1;
     app.glyphs = (enum glyph_set)glyphs;
     model_init(&app.model, glyphs != GLYPHS_ASCII);
+    app.frame_ns = FRAME_MS * NS_PER_MS;
+    app.model.view.settings.values[SETTING_THEME] = settings_find(SETTING_THEME, app.theme.name, 0);
+    app.model.view.settings.values[SETTING_GLYPHS] = glyphs;
     app.actions = (struct action_context){ .model = &app.model, .client = client };
     result = loop(&app);
     term_close(app.term);

@@ -18,6 +18,7 @@ ui_libui_a_SOURCES = \
 	ui/save.c ui/save.h \
 	ui/screen.c \
 	ui/spark.c ui/spark.h \
+	ui/settings.c ui/settings.h \
 	ui/svg.c ui/svg.h \
 	ui/table.c ui/table.h \
 	ui/term.c ui/term.h \

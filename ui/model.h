@@ -11,6 +11,7 @@
 #include "onager/history.h"
 #include "onager/snapshot.h"
 #include "role.h"
+#include "settings.h"
 
 #define MODEL_MAX_COLUMNS 320
 
@@ -41,7 +42,8 @@ struct view {
     enum question question;
     bool is_typing; /* the label of a marker */
     char typed[64];
-    bool shows_help, explains;
+    bool shows_help, explains, shows_settings;
+    struct settings settings;
     int help_scroll;
     bool leaves_at_end; /* asked to leave when the run has ended */
 };

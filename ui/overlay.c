@@ -6,8 +6,7 @@
 #include "onager/text.h"
 #include "panel.h"
 
-/* A frame with a title in the middle of the pane, blank inside; returns what is inside. */
-static struct pane frame_draw(const struct pane *pane, int width, int height, const char *title)
+struct pane overlay_frame(const struct pane *pane, int width, int height, const char *title)
 {
     struct pane frame, inside;
     int x, y;
@@ -85,7 +84,7 @@ void help_draw(const struct pane *pane, const struct draw *draw)
             rows[used++] = i;
     total = used + legends;
     height = (int)total + 3;
-    inside = frame_draw(pane, 78, height, "Keys that do something now");
+    inside = overlay_frame(pane, 78, height, "Keys that do something now");
     room = inside.rect.height - 1;
     first = draw->model->view.help_scroll;
     if (first > (int)total - room)
@@ -135,7 +134,7 @@ static const struct {
 
 static void typing_draw(const struct pane *pane, const struct view *view)
 {
-    struct pane inside = frame_draw(pane, 60, 5, "Mark");
+    struct pane inside = overlay_frame(pane, 60, 5, "Mark");
     int x;
 
     if (inside.rect.height < 3)
@@ -163,7 +162,7 @@ void question_draw(const struct pane *pane, const struct draw *draw)
         pane_text(pane, 0, 0, pane->rect.width, ROLE_DIALOG, questions[q].line);
         return;
     }
-    inside = frame_draw(pane, 60, rows, questions[q].title);
+    inside = overlay_frame(pane, 60, rows, questions[q].title);
     pane_text(&inside, 0, y, inside.rect.width, ROLE_DIALOG, questions[q].lines[0]);
     y += 2;
     for (int i = 0; i < 5 && questions[q].keys[i] != NULL; i++, y++) {

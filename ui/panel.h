@@ -30,6 +30,9 @@ int panel_graph_columns(const struct layout *layout);
 int panel_body_rows(const struct pane *pane, const struct draw *draw, enum panel_id id);
 
 /* Overlays. */
+/* A frame with a title in the middle of the pane, blank inside; returns what is inside. */
+struct pane overlay_frame(const struct pane *pane, int width, int height, const char *title);
+void settings_draw(const struct pane *pane, const struct draw *draw);
 void help_draw(const struct pane *pane, const struct draw *draw);
 void question_draw(const struct pane *pane, const struct draw *draw);
 

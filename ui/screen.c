@@ -89,6 +89,8 @@ void screen_draw(struct canvas *canvas, struct model *model, struct layout *out)
         draw.column_seconds = model_column_seconds(model, panel_graph_columns(&layout));
         panels_draw(canvas, &draw);
         toast_draw(canvas, model, &layout);
+        if (model->view.shows_settings)
+            settings_draw(&whole, &draw);
         if (model->view.shows_help)
             help_draw(&whole, &draw);
         if (model->view.question != QUESTION_NONE || model->view.is_typing)

@@ -26,6 +26,7 @@ struct term {
     struct canvas *shown; /* what the terminal shows; NULL: unknown */
     attr_t attributes[ROLE_COUNT];
     int pairs[ROLE_COUNT];
+    long colors;  /* that are used; 0: none */
     bool is_away; /* in the background after a suspension: neither drawn nor read */
     int empty_reads;
     struct sigaction old_winch, old_tstp;
@@ -192,6 +193,7 @@ struct term *term_open(const struct theme *theme, const struct theme *mono, cons
         colors = 0;
     if (colors > COLORS) /* what curses cannot send */
         colors = COLORS;
+    term->colors = colors;
     styles_set(term, colors > 0 ? theme : mono, colors);
     emergency_prepare(fileno(term->out));
     return term;
@@ -274,6 +276,13 @@ bool term_show(struct term *term, const struct canvas *canvas)
     memcpy(term->shown->cells, canvas->cells, count * sizeof *canvas->cells);
     refresh();
     return true;
+}
+
+void term_set_theme(struct term *term, const struct theme *theme)
+{
+    if (term->colors > 0)
+        styles_set(term, theme, term->colors);
+    term_clear(term);
 }
 
 void term_clear(struct term *term)
@@ -368,6 +377,10 @@ uint32_t term_key(struct term *term)
         return KEY_CODE_UP;
     case KEY_DOWN:
         return KEY_CODE_DOWN;
+    case KEY_LEFT:
+        return KEY_CODE_LEFT;
+    case KEY_RIGHT:
+        return KEY_CODE_RIGHT;
     case KEY_PPAGE:
         return KEY_CODE_PAGE_UP;
     case KEY_NPAGE:

@@ -24,6 +24,9 @@ void term_size(const struct term *term, int *width, int *height);
 bool term_show(struct term *term, const struct canvas *canvas);
 void term_clear(struct term *term); /* the next frame is drawn from nothing */
 
+/* Another theme from the next frame on; changes nothing where there are no colours. */
+void term_set_theme(struct term *term, const struct theme *theme);
+
 /* Waits until a key, `fd` (-1: none), a signal, or timeout_ms. Returns false when the terminal is gone. */
 bool term_wait(struct term *term, int fd, int timeout_ms);
 uint32_t term_key(struct term *term); /* KEY_CODE_NONE when none waits; see keys.h */

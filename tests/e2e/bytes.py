@@ -11,6 +11,7 @@ import signal
 import struct
 import termios
 import time
+import xml.dom.minidom
 
 import harness as h
 
@@ -186,6 +187,31 @@ def a_reader_that_stops_changes_nothing_in_the_engine(t):
 
 def ctrl_s_changes_nothing_in_the_engine(t):
     unread(t, b"\x13", b"\x11")
+
+
+# ---- settings and pictures ----
+
+def f2_changes_the_theme_live_and_s_saves_the_picture(t):
+    nginx = h.Nginx()
+    place = h.path("pictures")
+    os.mkdir(place)
+    p = Pty(["env", "--chdir=" + place, h.need_built(h.ONAGER), nginx.url + "/", "-d", "10m", "--tui"])
+    p.wait(b"RUNNING")
+    t.true(b"38;5;189" not in p.out, "the default theme uses the terminal's own colours")
+    p.keys(b"\x1bOQ")
+    p.wait(b"Settings")
+    p.keys(b"\x1bOC")
+    p.wait(b"38;5;189")  # the text of the theme sky
+    p.keys(b"q")
+    p.keys(b"S")
+    p.wait(b"saved onager-screen-")
+    os.kill(p.pid(), signal.SIGINT)
+    p.finish()
+    names = sorted(os.listdir(place))
+    t.equal([os.path.splitext(n)[1] for n in names], [".svg", ".txt"], "files")
+    picture, text = (h.read(os.path.join(place, n)) for n in names)
+    xml.dom.minidom.parseString(picture)
+    t.true("#c8e6ff" in picture and "RUNNING" in picture and "RUNNING" in text, "the screen in its colours")
 
 
 # ---- cost ----

@@ -1,4 +1,4 @@
-/* The picture of a screen: its form, that nothing from outside is markup, and that a saved file never replaces another. */
+/* Settings; the picture of a screen: its form, that nothing from outside is markup, and that a saved file never replaces another. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "action.h"
 #include "onager/units.h"
 #include "save.h"
+#include "settings.h"
 #include "svg.h"
 
 static const char theme_text[] = "[theme]\nname = t\nbackground = #101010\n[roles]\ntext = #eeeeee\nbad = #ff0000 bold\n"
@@ -136,11 +138,36 @@ static void a_saved_screen_never_replaces_a_file(void **state)
     canvas_free(canvas);
 }
 
+static void settings_change_by_arrows_and_enter_and_go_round(void **state)
+{
+    struct settings settings = { 0 };
+    int themes = 0;
+
+    while (settings_word(SETTING_THEME, themes) != NULL)
+        themes++;
+    assert_int_equal(themes, 10);
+    assert_int_equal(settings_key(&settings, KEY_CODE_LEFT), SETTINGS_CHANGED);
+    assert_int_equal(settings.values[SETTING_THEME], themes - 1);
+    assert_int_equal(settings_key(&settings, '\r'), SETTINGS_CHANGED);
+    assert_int_equal(settings.values[SETTING_THEME], 0);
+    assert_int_equal(settings_key(&settings, KEY_CODE_UP), SETTINGS_STAY);
+    assert_int_equal(settings.row, SETTING_REFRESH);
+    assert_int_equal(settings_refresh_ms(&settings), 250);
+    assert_int_equal(settings_key(&settings, KEY_CODE_RIGHT), SETTINGS_CHANGED);
+    assert_int_equal(settings_refresh_ms(&settings), 500);
+    assert_int_equal(settings_key(&settings, KEY_CODE_DOWN), SETTINGS_STAY);
+    assert_int_equal(settings.row, SETTING_THEME);
+    assert_int_equal(settings_key(&settings, KEY_CODE_ESCAPE), SETTINGS_CLOSE);
+    assert_string_equal(settings_word(SETTING_GLYPHS, settings_find(SETTING_GLYPHS, "ascii", 0)), "ascii");
+    assert_int_equal(settings_find(SETTING_THEME, "nosuch", 7), 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_blocks_lines_and_backgrounds_each_become_their_element),
         cmocka_unit_test(text_from_outside_is_never_markup),
+        cmocka_unit_test(settings_change_by_arrows_and_enter_and_go_round),
         cmocka_unit_test(a_saved_screen_never_replaces_a_file),
     };
 
