@@ -137,7 +137,7 @@ static enum http1_result check_field(struct http1_parser *parser, const char *li
     return HTTP1_MORE;
 }
 
-static void hand_field_on(struct http1_parser *parser, const char *line, size_t length, const char *colon)
+static __attribute__((noinline, cold)) void hand_field_on(struct http1_parser *parser, const char *line, size_t length, const char *colon)
 {
     const char *value = colon + 1, *end = line + length;
 
@@ -161,7 +161,7 @@ static enum http1_result on_header_line(struct http1_parser *parser, const char 
     result = check_field(parser, line, colon);
     if (result != HTTP1_MORE)
         return result;
-    if (parser->sink != NULL && parser->status >= 200)
+    if (__builtin_expect(parser->sink != NULL, false) && parser->status >= 200)
         hand_field_on(parser, line, length, colon);
     parser->last_was_framing = true;
     switch (colon - line) {

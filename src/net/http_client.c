@@ -199,25 +199,41 @@ static void go_on_elsewhere(struct operation *operation)
     go_on(operation, false, operation->exchange.stamps[STAMP_END]);
 }
 
-static void on_exchange_done(struct exchange *x)
+static bool is_expected(const struct exchange *x)
 {
-    struct operation *operation = (struct operation *)x;
-    bool is_expected;
+    return x->fault == FAULT_NONE && net_request_expects(x->request, x->status);
+}
+
+/* What nearly no exchange needs; of its own so that the others do not pay for it. True: the operation goes on. */
+static __attribute__((noinline)) bool goes_on(struct operation *operation)
+{
+    const struct exchange *x = &operation->exchange;
     uint64_t wait_ns;
 
     if (x->is_stale && repeat_stale(operation))
-        return;
-    if (x->sink != NULL && follow_answer(operation)) {
+        return true;
+    if (x->sink == NULL)
+        return false;
+    if (follow_answer(operation)) {
         go_on_elsewhere(operation);
-        return;
+        return true;
     }
-    is_expected = x->fault == FAULT_NONE && net_request_expects(x->request, x->status);
-    if (x->sink != NULL && !is_expected && follow_retries(operation, &wait_ns)) {
-        wait_and_repeat(operation, wait_ns);
+    if (is_expected(x) || !follow_retries(operation, &wait_ns))
+        return false;
+    wait_and_repeat(operation, wait_ns);
+    return true;
+}
+
+static void on_exchange_done(struct exchange *x)
+{
+    struct operation *operation = (struct operation *)x;
+    bool is_good;
+
+    if (__builtin_expect(x->is_stale || x->sink != NULL, false) && goes_on(operation))
         return;
-    }
-    operation->on_exchange(operation, is_expected ? EXCHANGE_EXPECTED : 0);
-    operation->on_done(operation, !is_expected);
+    is_good = is_expected(x);
+    operation->on_exchange(operation, is_good ? EXCHANGE_EXPECTED : 0);
+    operation->on_done(operation, !is_good);
 }
 
 void operation_init(
@@ -234,7 +250,7 @@ void operation_start(struct operation *operation, const struct net_request *requ
     operation->is_stale_retry = false;
     operation->held_ns = 0;
     operation->exchange.sink = NULL;
-    if (request->has_rules || operation->keep != NULL)
+    if (__builtin_expect(request->has_rules || operation->keep != NULL, false))
         follow_begin(operation);
     submit(operation, false, now_ns);
 }
