@@ -34,8 +34,6 @@ struct follow {
     char complaint[96]; /* detail of a fault found here */
 };
 
-/* Before the first exchange of an operation whose request has rules: what is sent, and who looks into the answer. */
-void follow_begin(struct operation *operation);
 /* Before each exchange: forgets the answer before. */
 void follow_reset(struct follow *follow);
 /* The answer is complete. True: the operation's exchange holds the next request. False: that was the last one; the exchange

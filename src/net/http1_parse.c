@@ -161,8 +161,6 @@ static enum http1_result on_header_line(struct http1_parser *parser, const char 
     result = check_field(parser, line, colon);
     if (result != HTTP1_MORE)
         return result;
-    if (__builtin_expect(parser->sink != NULL, false) && parser->status >= 200)
-        hand_field_on(parser, line, length, colon);
     parser->last_was_framing = true;
     switch (colon - line) {
     case 10:
@@ -187,6 +185,8 @@ static enum http1_result on_header_line(struct http1_parser *parser, const char 
         break;
     }
     parser->last_was_framing = false;
+    if (__builtin_expect(parser->sink != NULL, false) && parser->status >= 200)
+        hand_field_on(parser, line, length, colon);
     return HTTP1_MORE;
 }
 

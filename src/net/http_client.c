@@ -244,17 +244,6 @@ void operation_init(
     operation->exchange.on_done = on_exchange_done;
 }
 
-void operation_start(struct operation *operation, const struct net_request *request, uint64_t now_ns)
-{
-    operation->request = operation->exchange.request = request;
-    operation->is_stale_retry = false;
-    operation->held_ns = 0;
-    operation->exchange.sink = NULL;
-    if (__builtin_expect(request->has_rules || operation->keep != NULL, false))
-        follow_begin(operation);
-    submit(operation, false, now_ns);
-}
-
 void operation_release(struct operation *operation)
 {
     follow_free(operation->follow);

@@ -84,11 +84,23 @@ void operation_init(
     struct operation *operation, struct http_client *client, void (*on_exchange)(struct operation *, unsigned),
     void (*on_done)(struct operation *, bool));
 
+/* Private to operation_start(): what is sent first, and who looks into the answer (follow.c). */
+void follow_begin(struct operation *operation);
+
 /* It must not be under way. */
 void operation_release(struct operation *operation);
 
 /* `request` is borrowed until on_done. now_ns becomes the first stamp; on_done never comes from inside. */
-void operation_start(struct operation *operation, const struct net_request *request, uint64_t now_ns);
+static inline void operation_start(struct operation *operation, const struct net_request *request, uint64_t now_ns)
+{
+    operation->request = operation->exchange.request = request;
+    operation->is_stale_retry = false;
+    operation->held_ns = 0;
+    operation->exchange.sink = NULL;
+    if (__builtin_expect(request->has_rules || operation->keep != NULL, false))
+        follow_begin(operation);
+    net_submit(&operation->client->session, &operation->exchange, false, now_ns);
+}
 
 /* Ends it without a callback. True: an exchange was on the wire, its results are filled up to now. */
 bool operation_cancel(struct operation *operation, uint64_t now_ns);
