@@ -140,7 +140,7 @@ def the_page_of_the_config_file_lists_what_it_takes(t):
     result = h.onager("check", "http://127.0.0.1:1/")
     t.equal(result.code, 0, f"the example: {result}")
     if has_dashboard():
-        t.match(r"^  x +stop ", h.onager("keys").out, "its keys")
+        t.match(r"^  X +stop ", h.onager("keys").out, "its keys")
     os.unlink(file)
 
 

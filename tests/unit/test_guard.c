@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "onager/engine.h"
 #include "plan_build.h"
 
 static struct sockaddr_storage address_of(const char *text)
@@ -348,6 +349,32 @@ static void a_signal_is_no_yes(void **state)
     close(theirs);
 }
 
+static void the_engine_says_what_the_hosts_were_resolved_to(void **state)
+{
+    static const char text[] = "[request a]\nurl = http://127.0.0.1:1/\n[request b]\nurl = http://127.0.0.9:2/x\n[request c]\nurl = "
+                               "http://127.0.0.1:1/y\n[scenario s]\nexecutor = constant-vus\nduration = 1s\nmix = a:1, b:1, c:1\n";
+    static const char *const expected[] = { "127.0.0.1", "127.0.0.9" };
+    struct plan *plan = from_text(text);
+    struct error err = { 0 };
+    struct engine *engine = onager_engine_new(plan, &err);
+    struct engine_address address;
+
+    assert_non_null(engine);
+    for (size_t i = 0; i < 2; i++) {
+        struct sockaddr_storage own = address_of(expected[i]);
+
+        assert_true(onager_engine_address(engine, i, &address));
+        assert_string_equal(address.host, expected[i]);
+        assert_int_equal(address.port, i + 1);
+        assert_int_equal(
+            ((const struct sockaddr_in *)(const void *)address.address)->sin_addr.s_addr,
+            ((struct sockaddr_in *)(void *)&own)->sin_addr.s_addr);
+    }
+    assert_false(onager_engine_address(engine, 2, &address));
+    onager_engine_free(engine);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +388,7 @@ int main(void)
         cmocka_unit_test(the_question_fits_its_width_and_cannot_be_broken_by_a_name),
         cmocka_unit_test(each_key_is_one_answer_and_the_terminal_is_as_before),
         cmocka_unit_test(a_signal_is_no_yes),
+        cmocka_unit_test(the_engine_says_what_the_hosts_were_resolved_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,11 @@ tests_unit_test_ui_svg_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_theme_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_theme_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lm
 
+check_PROGRAMS += tests/unit/test_ui_choose
+TESTS += tests/unit/test_ui_choose
+tests_unit_test_ui_choose_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_choose_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
+
 # Draws the golden screens anew; read the difference before it is committed.
 ui-golden: tests/unit/test_ui_screen
 	top_srcdir='$(abs_top_srcdir)' ONAGER_GOLDEN=write tests/unit/test_ui_screen
