@@ -16,6 +16,7 @@ static enum role event_text(const struct draw *draw, char *out, size_t size)
     const char *toast = model_toast_text(draw->model);
     bool is_mini = draw->layout->class == LAYOUT_MINI;
     char at[FORMAT_SIZE];
+    bool is_ours;
 
     out[0] = '\0';
     if (toast != NULL) {
@@ -32,9 +33,10 @@ static enum role event_text(const struct draw *draw, char *out, size_t size)
         units_format_clock(at, sizeof at, event->at_ns);
     else
         format_wall(at, event->wall_ns, false);
+    is_ours = event->by[0] == '\0' || strcmp(event->by, "onager") == 0; /* what it noticed, not what somebody did */
     snprintf(
         out, size, "%s %s %s%s%s", event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? "▲" : "!", at, event->text,
-        event->by[0] != '\0' ? " by " : "", event->by);
+        is_ours ? "" : " by ", is_ours ? "" : event->by);
     return event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? ROLE_EVENT : ROLE_WARN;
 }
 

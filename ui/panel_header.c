@@ -124,14 +124,17 @@ static void verdict_parts(struct parts *parts, const struct snapshot *s, int det
 static void end_parts(struct parts *parts, const struct snapshot *s, int detail)
 {
     bool failed = s->thresholds_passed < s->threshold_count;
+    int gap = detail < 3 ? 3 : 2;
 
+    if (s->verdict.level != VERDICT_VALID)
+        add(parts, 0, verdict_role(s->verdict.level), "%s", verdict_level_name(s->verdict.level));
     if (s->threshold_count > 0)
-        add(parts, 0, failed ? ROLE_BAD : ROLE_GOOD, detail < 3 ? "%zu of %zu thresholds" : "%zu/%zu", s->thresholds_passed,
+        add(parts, gap, failed ? ROLE_BAD : ROLE_GOOD, detail < 3 ? "%zu of %zu thresholds" : "%zu/%zu", s->thresholds_passed,
             s->threshold_count);
     if (s->is_final)
-        add(parts, detail == 0 ? 3 : detail < 3 ? 3 : 2, s->exit_code == 0 ? ROLE_GOOD : ROLE_BAD, "exit %d", s->exit_code);
+        add(parts, gap, s->exit_code == 0 ? ROLE_GOOD : ROLE_BAD, "exit %d", s->exit_code);
     if (detail < 4)
-        add(parts, detail < 3 ? 3 : 2, ROLE_TEXT, "r again");
+        add(parts, gap, ROLE_TEXT, "r again");
 }
 
 static void ready_parts(struct parts *parts, const struct snapshot *s, int detail)

@@ -1,6 +1,9 @@
 /* The program: finds the command and runs it. A first word that is no command is a target, and the command is run. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -23,10 +26,20 @@ const struct cli_command *cli_command_find(const char *name)
     return NULL;
 }
 
+/* Of 0, 1 and 2 the closed ones are taken, so that what is printed never lands in a connection or an output that got such a
+ * number. For the output only reading is open: writing to it fails and is said. */
+static void standard_files_take(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) < 0)
+            return;
+}
+
 int main(int argc, char **argv)
 {
     const struct cli_command *command;
 
+    standard_files_take();
     /* characters only: numbers look the same everywhere */
     setlocale(LC_CTYPE, "");
     if (argc < 2) {

@@ -176,7 +176,7 @@ int series_check_filter(const struct plan *plan, const struct plan_threshold *th
         bool is_known = is_sample_tag(tag->name);
 
         if (strcmp(tag->name, "error") == 0 && fault_find(tag->value) == FAULT_COUNT)
-            return error_set(err, EXIT_PLAN, "tag error has no kind \"%s\": man onager-metrics lists them", tag->value);
+            return error_set(err, EXIT_PLAN, "tag error has no kind \"%s\": man onager lists them", tag->value);
         for (size_t s = 0; s < plan->scenario_count && !is_known; s++)
             is_known = row_tag(plan, &plan->scenarios[s], &plan->requests[plan->scenarios[s].mix[0].request], tag->name) != NULL;
         if (!is_known)

@@ -150,7 +150,7 @@ static void say(const struct aggregate *a, enum verdict_code code, char *text, s
 {
     const struct reason_status *r = &a->reasons[code];
     char since[16], worst[16], number[24];
-    uint64_t count = 0;
+    uint64_t count = 0, in_stalls = 0;
 
     units_format_clock(since, sizeof since, r->first_ns);
     units_format_clock(worst, sizeof worst, r->worst_ns);
@@ -180,9 +180,13 @@ static void say(const struct aggregate *a, enum verdict_code code, char *text, s
         snprintf(text, size, "%.0f %% of the processor stolen since %s", r->value * 100, since);
         break;
     case VERDICT_DROPPED_REASON:
-        for (size_t i = 0; i < a->plan->scenario_count; i++)
+        for (size_t i = 0; i < a->plan->scenario_count; i++) {
             count += a->scenarios[i].iterations.dropped;
-        snprintf(text, size, "%s dropped since %s", units_format_count(number, sizeof number, count), since);
+            in_stalls += a->scenarios[i].iterations.dropped_stall;
+        }
+        snprintf(
+            text, size, "%s dropped %ssince %s", units_format_count(number, sizeof number, count), in_stalls == count ? "in stalls " : "",
+            since);
         break;
     case VERDICT_CONNECT_QUEUE_REASON:
         snprintf(text, size, "connects waited up to %.0f ms since %s", r->value, since);

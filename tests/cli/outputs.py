@@ -215,4 +215,17 @@ def a_summary_that_nobody_can_read_exits_with_6(t):
     t.match(r"cannot write the summary", err, "message")
 
 
+def closed_standard_files_are_never_a_connection_or_an_output(t):
+    server = h.TestServer()
+    file = h.summary_path()
+    child = h.start(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", h.need_built(h.ONAGER), server.url + "/", "-c", "2", "-d", "30s",
+                     "--progress", "-o", "json=" + file])
+    h.wait_for("requests arrive", lambda: server.stats()["requests"] > 2)
+    for number in range(3):
+        t.equal(os.readlink(f"/proc/{child.pid}/fd/{number}"), "/dev/null", f"descriptor {number}")
+    t.equal(h.end(child), 4, "exit code")
+    valid(t, h.load_summary(file), "the summary in the file")
+    server.stop()
+
+
 h.main(globals())

@@ -204,10 +204,39 @@ static void the_header_says_the_state_as_drawn_in_the_pictures(void **state)
     header_check(&stage, " Checkout  ✗ FINISHED     03:30 of 03:30   4 of 5 thresholds   exit 1   r again");
     stage_close(&stage);
     stage_open(&stage, FIXTURE_DEGRADED, true);
+    s = &stage.fixture->snapshot;
+    s->state = RUN_FINISHED;
+    s->is_final = true;
+    s->exit_code = 0;
+    s->thresholds_passed = s->threshold_count;
+    header_check(&stage, " Checkout  ✓ FINISHED     01:36 of 03:30         DEGRADED  5/5  exit 0  r again");
+    s->state = RUN_RUNNING;
+    s->is_final = false;
     header_check(&stage, " Checkout  ▶ RUNNING  01:36 of 03:30          DEGRADED  968 dropped since 01:28");
     stage.fixture->reason.level = stage.fixture->snapshot.verdict.level = VERDICT_INVALID;
     snprintf(stage.fixture->reason.text, sizeof stage.fixture->reason.text, "worker 2 lost 3 samples");
     header_check(&stage, " Checkout  ▶ RUNNING  01:36 of 03:30           INVALID  worker 2 lost 3 samples");
+    stage_close(&stage);
+}
+
+static void an_event_names_who_did_it_and_not_the_program_itself(void **state)
+{
+    struct stage stage;
+    char *text;
+
+    (void)state;
+    stage_open(&stage, FIXTURE_RUNNING, true);
+    stage.fixture->snapshot.event_count = 1;
+    stage.fixture->events[0].kind = EVENT_VERDICT;
+    snprintf(stage.fixture->events[0].text, sizeof stage.fixture->events[0].text, "worker 1 stood still");
+    snprintf(stage.fixture->events[0].by, sizeof stage.fixture->events[0].by, "onager");
+    text = screen_text(&stage, 80, 24, GLYPHS_BLOCK);
+    assert_non_null(strstr(text, "worker 1 stood still\n"));
+    free(text);
+    snprintf(stage.fixture->events[0].by, sizeof stage.fixture->events[0].by, "ann");
+    text = screen_text(&stage, 80, 24, GLYPHS_BLOCK);
+    assert_non_null(strstr(text, "worker 1 stood still by ann\n"));
+    free(text);
     stage_close(&stage);
 }
 
@@ -429,6 +458,7 @@ int main(void)
         cmocka_unit_test(the_overview_looks_like_its_goldens_at_every_picture_size),
         cmocka_unit_test(descriptions_help_and_questions_look_like_their_goldens),
         cmocka_unit_test(the_header_says_the_state_as_drawn_in_the_pictures),
+        cmocka_unit_test(an_event_names_who_did_it_and_not_the_program_itself),
         cmocka_unit_test(a_frozen_view_says_when_and_how_old_and_shows_its_own_numbers),
         cmocka_unit_test(no_size_from_1x1_to_300x100_writes_outside_the_canvas),
         cmocka_unit_test(hostile_text_never_puts_a_control_character_into_a_cell),

@@ -245,6 +245,22 @@ static void many_late_starts_of_a_slow_run_are_a_reason(void **state)
     assert_non_null(mx_reason(mx_fill(&mx), VERDICT_LAG_REASON));
 }
 
+/* More VUs would not help against a stall of our own. */
+static void drops_of_stalls_alone_are_called_so(void **state)
+{
+    (void)state;
+    mx_start(&mx, 1);
+    for (uint64_t i = 0; i < 384; i++) {
+        if (i >= 88 * 4 && i < 96 * 4) {
+            shard_record_planned(mx.shard, MX_SHOP, 31);
+            shard_record_dropped(mx.shard, MX_SHOP, DROP_STALL, 31);
+        }
+        quiet(i);
+    }
+    mx_finish(&mx, 384);
+    only_reason(VERDICT_DEGRADED, VERDICT_DROPPED_REASON, "992 dropped in stalls since 01:28", 8);
+}
+
 static void drops_are_counted_from_the_first_on(void **state)
 {
     (void)state;
@@ -346,14 +362,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_quiet_run_is_valid_without_a_reason),      TEST(a_stall_of_a_short_run_degrades_it_and_names_its_second),
-        TEST(stalls_in_several_seconds_name_the_longest), TEST(a_reason_counts_when_more_than_one_percent_of_the_seconds_have_it),
-        TEST(the_level_that_changes_is_annotated),        TEST(a_worker_over_eighty_percent_is_named),
-        TEST(one_busy_second_is_that_second_only),        TEST(lag_counts_above_a_millisecond_or_a_twentieth_of_the_median),
-        TEST(one_late_start_of_a_slow_run_is_no_reason),  TEST(many_late_starts_of_a_slow_run_are_a_reason),
-        TEST(drops_are_counted_from_the_first_on),        TEST(stolen_time_counts_from_a_twentieth_on),
-        TEST(connects_that_wait_for_a_slot_are_a_reason), TEST(what_invalidates_stands_before_what_degrades),
-        TEST(exit_codes_ask_for_what_the_plan_requires),
+        TEST(a_quiet_run_is_valid_without_a_reason),        TEST(a_stall_of_a_short_run_degrades_it_and_names_its_second),
+        TEST(stalls_in_several_seconds_name_the_longest),   TEST(a_reason_counts_when_more_than_one_percent_of_the_seconds_have_it),
+        TEST(the_level_that_changes_is_annotated),          TEST(a_worker_over_eighty_percent_is_named),
+        TEST(one_busy_second_is_that_second_only),          TEST(lag_counts_above_a_millisecond_or_a_twentieth_of_the_median),
+        TEST(one_late_start_of_a_slow_run_is_no_reason),    TEST(many_late_starts_of_a_slow_run_are_a_reason),
+        TEST(drops_are_counted_from_the_first_on),          TEST(drops_of_stalls_alone_are_called_so),
+        TEST(stolen_time_counts_from_a_twentieth_on),       TEST(connects_that_wait_for_a_slot_are_a_reason),
+        TEST(what_invalidates_stands_before_what_degrades), TEST(exit_codes_ask_for_what_the_plan_requires),
     };
     return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
 }
