@@ -1,6 +1,7 @@
 # Example plans; every one is parsed and run by the tests.
 examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
+	examples/client.ini \
 	examples/open-model.ini \
 	examples/quick.ini \
 	examples/slo.ini
