@@ -23,8 +23,8 @@ screens: tests/tools/draw_screen
 	    XDG_CONFIG_HOME=/nonexistent tests/tools/draw_screen running 120 40 svg $$t >$(srcdir)/themes/preview-$$t.svg || exit 1; done
 
 if CMOCKA
-check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme tests/unit/test_ui_svg
-TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_keys tests/unit/test_ui_theme tests/unit/test_ui_svg
+check_PROGRAMS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_numbers tests/unit/test_ui_keys tests/unit/test_ui_theme tests/unit/test_ui_svg
+TESTS += tests/unit/test_ui_screen tests/unit/test_ui_parts tests/unit/test_ui_model tests/unit/test_ui_history tests/unit/test_ui_numbers tests/unit/test_ui_keys tests/unit/test_ui_theme tests/unit/test_ui_svg
 tests_unit_test_ui_screen_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_screen_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_parts_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
@@ -33,6 +33,9 @@ tests_unit_test_ui_model_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_model_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ui_history_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_history_LDADD = $(UI_LIBS) $(ENGINE_LDADD) $(NCURSES_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_ui_numbers_SOURCES = tests/unit/test_ui_numbers.c tests/unit/ui_numbers_trace.h tests/unit/metrics_fixture.h
+tests_unit_test_ui_numbers_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_numbers_LDADD = $(UI_LIBS) $(ENGINE_LDADD) $(NCURSES_LIBS) $(CMOCKA_LIBS) -lm
 tests_unit_test_ui_keys_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_keys_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS) -lutil
 tests_unit_test_ui_svg_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
