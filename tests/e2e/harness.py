@@ -377,7 +377,10 @@ def onager(*args, limit_s=LIMIT_S, program=None, **env):
         child.kill()
         out, err = child.communicate()
         raise Failure(f"onager {' '.join(str(a) for a in args)} did not end in {limit_s:g} s\n{err.decode(errors='replace')}") from None
-    return Result(child.returncode, out.decode(errors="replace"), err.decode(errors="replace"), time.monotonic() - began)
+    result = Result(child.returncode, out.decode(errors="replace"), err.decode(errors="replace"), time.monotonic() - began)
+    if re.search(r"(Address|Leak|Thread)Sanitizer|runtime error:", result.err):
+        raise Failure(f"a sanitizer complains: {result}")
+    return result
 
 
 _summaries = 0
