@@ -74,9 +74,9 @@ static void want_graphs(void)
             worst = i;
     }
     for (size_t i = 0; i < trace_count; i++)
-        if (trace[i].second >= LENGTH - 10) {
-            received += (double)trace[i].received / 10;
-            sent += (double)trace[i].sent / 10;
+        if (trace[i].second >= BEFORE) {
+            received += (double)trace[i].received / (LENGTH - BEFORE);
+            sent += (double)trace[i].sent / (LENGTH - BEFORE);
         }
     want(
         S120, PANEL_RATE, "", NULL,

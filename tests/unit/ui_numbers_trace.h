@@ -18,7 +18,8 @@
 #define BITS_KEPT 11
 
 enum { LOGIN, LIST, PAY, ROW_COUNT };
-#define EARLY 15 /* when the screen of that name is drawn: nothing has been dropped yet */
+#define BEFORE 31 /* when an older frame is drawn */
+#define EARLY 15  /* when the screen of that name is drawn: nothing has been dropped yet */
 
 enum { S120, S80, S60, S40, S_EARLY, SCREENS };
 static const int sizes[SCREENS][2] = { { 120, 40 }, { 80, 24 }, { 60, 16 }, { 40, 10 }, { 132, 40 } };
@@ -204,8 +205,8 @@ static int trace_run(void **state)
             interval_run(second, quarter);
         if (second + 1 == EARLY)
             snapshot_take(2, EARLY);
-        if (second == 29) /* an older frame, so that the last one meets columns that are kept */
-            snapshot_take(0, 30);
+        if (second + 1 == BEFORE) /* so that the last frame meets columns that are kept, and one that was not complete */
+            snapshot_take(0, BEFORE);
     }
     snapshot_take(1, LENGTH);
     return 0;
