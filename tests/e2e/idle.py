@@ -93,7 +93,10 @@ def connects_that_time_out_leave_no_descriptor(t):
 
 
 def connects_with_two_addresses_leave_no_descriptor(t):
-    addresses = {a[4][0] for a in socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)}
+    try:
+        addresses = {a[4][0] for a in socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)}
+    except socket.gaierror:  # no file of hosts
+        addresses = set()
     if not {"127.0.0.1", "::1"} <= addresses:
         raise h.Skip("localhost has one address here")
     server = h.TestServer()
