@@ -46,9 +46,17 @@ void verdict_lost(struct aggregate *a, unsigned worker, uint64_t at_ns)
     hold(a, VERDICT_LOST_REASON, at_ns, (double)a->worker[worker].lost, 0, worker);
 }
 
+static double steal_share(const struct second *second)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return (double)second->steal_ns / (double)NS_PER_S / (double)(cpus > 0 ? cpus : 1);
+}
+
 static void judge_workers(struct aggregate *a, const struct second *second, uint64_t at_ns, uint32_t *codes)
 {
-    double worst = 0;
+    /* of what the machine left us: a full worker on a processor that is taken away part of the time is full all the same */
+    double worst = 0, limit = BUSY_LIMIT * (1 - steal_share(second));
     unsigned which = 0;
 
     for (unsigned w = 0; w < a->workers; w++) {
@@ -60,10 +68,10 @@ static void judge_workers(struct aggregate *a, const struct second *second, uint
             which = w;
         }
     }
-    if (worst <= BUSY_LIMIT)
+    if (worst <= limit)
         return;
     *codes |= 1u << VERDICT_CPU_REASON;
-    hold(a, VERDICT_CPU_REASON, at_ns, worst < 1 ? worst : 1, BUSY_LIMIT, which);
+    hold(a, VERDICT_CPU_REASON, at_ns, worst < 1 ? worst : 1, limit, which);
 }
 
 static void judge_lag(struct aggregate *a, const struct second *second, uint64_t at_ns, uint32_t *codes)
@@ -91,13 +99,6 @@ static void judge_lag(struct aggregate *a, const struct second *second, uint64_t
         return;
     *codes |= 1u << VERDICT_LAG_REASON;
     hold(a, VERDICT_LAG_REASON, at_ns, (double)p99 / 1e6, (double)limit / 1e6, 0);
-}
-
-static double steal_share(const struct second *second)
-{
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return (double)second->steal_ns / (double)NS_PER_S / (double)(cpus > 0 ? cpus : 1);
 }
 
 static double connect_wait_ms(const struct second *second)

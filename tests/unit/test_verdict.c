@@ -299,6 +299,26 @@ static void stolen_time_counts_from_a_twentieth_on(void **state)
     assert_true(second_has(1, VERDICT_STEAL_REASON) && !second_has(2, VERDICT_STEAL_REASON));
 }
 
+static void a_full_worker_is_named_although_its_processor_is_stolen_in_part(void **state)
+{
+    uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+    struct aggregate_tick tick = { 0 };
+
+    (void)state;
+    mx_start(&mx, 1);
+    for (uint64_t i = 0; i < 16; i++) {
+        mx.gauges.cpu_ns += MS(175); /* 70 % of the wall's time */
+        mx_record(&mx, ROW_SHOP_LIST, MS(10), 25);
+        mx_hand_in(&mx, 0, i);
+        tick.now_ns = tick.plan_ns = (i + 1) * INTERVAL_NS - 1;
+        tick.steal_ns += i / 4 == 1 ? cpus * MS(50) : 0; /* 20 % in second 1 */
+        aggregate_tick(mx.aggregate, &tick);
+    }
+    mx_finish(&mx, 16);
+    assert_true(second_has(1, VERDICT_CPU_REASON));
+    assert_false(second_has(2, VERDICT_CPU_REASON));
+}
+
 static void connects_that_wait_for_a_slot_are_a_reason(void **state)
 {
     struct sample sample = mx_sample(ROW_API_PAY, MS(10));
@@ -362,14 +382,23 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_quiet_run_is_valid_without_a_reason),        TEST(a_stall_of_a_short_run_degrades_it_and_names_its_second),
-        TEST(stalls_in_several_seconds_name_the_longest),   TEST(a_reason_counts_when_more_than_one_percent_of_the_seconds_have_it),
-        TEST(the_level_that_changes_is_annotated),          TEST(a_worker_over_eighty_percent_is_named),
-        TEST(one_busy_second_is_that_second_only),          TEST(lag_counts_above_a_millisecond_or_a_twentieth_of_the_median),
-        TEST(one_late_start_of_a_slow_run_is_no_reason),    TEST(many_late_starts_of_a_slow_run_are_a_reason),
-        TEST(drops_are_counted_from_the_first_on),          TEST(drops_of_stalls_alone_are_called_so),
-        TEST(stolen_time_counts_from_a_twentieth_on),       TEST(connects_that_wait_for_a_slot_are_a_reason),
-        TEST(what_invalidates_stands_before_what_degrades), TEST(exit_codes_ask_for_what_the_plan_requires),
+        TEST(a_quiet_run_is_valid_without_a_reason),
+        TEST(a_stall_of_a_short_run_degrades_it_and_names_its_second),
+        TEST(stalls_in_several_seconds_name_the_longest),
+        TEST(a_reason_counts_when_more_than_one_percent_of_the_seconds_have_it),
+        TEST(the_level_that_changes_is_annotated),
+        TEST(a_worker_over_eighty_percent_is_named),
+        TEST(one_busy_second_is_that_second_only),
+        TEST(lag_counts_above_a_millisecond_or_a_twentieth_of_the_median),
+        TEST(one_late_start_of_a_slow_run_is_no_reason),
+        TEST(many_late_starts_of_a_slow_run_are_a_reason),
+        TEST(drops_are_counted_from_the_first_on),
+        TEST(drops_of_stalls_alone_are_called_so),
+        TEST(stolen_time_counts_from_a_twentieth_on),
+        TEST(connects_that_wait_for_a_slot_are_a_reason),
+        TEST(a_full_worker_is_named_although_its_processor_is_stolen_in_part),
+        TEST(what_invalidates_stands_before_what_degrades),
+        TEST(exit_codes_ask_for_what_the_plan_requires),
     };
     return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
 }
