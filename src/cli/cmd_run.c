@@ -183,7 +183,7 @@ static struct engine *new_engine(const struct args *args, struct plan *plan, boo
     return *has_left ? NULL : onager_engine_new(plan, err); /* an engine wants a plan that does not change */
 }
 
-int run_plan(const struct args *args, struct plan *plan)
+int run_plan(const struct args *args, struct plan *plan, const struct run_companion *companion)
 {
     enum show_mode mode = watch_mode(args->show);
     struct outputs outputs = { 0 };
@@ -196,8 +196,11 @@ int run_plan(const struct args *args, struct plan *plan)
         error_set(&err, EXIT_USAGE, "--paused waits for a key of the dashboard, and there is none here");
     else if (watch_check(mode, args, &err) == 0 && outputs_open(&outputs, plan, &err) == 0)
         engine = new_engine(args, plan, &has_left, &err);
-    if (engine != NULL)
+    if (engine != NULL && (companion == NULL || companion->start(companion->data, engine, &err) == 0)) {
         exit_code = run_engine(args, engine, &outputs, mode, &err);
+        if (companion != NULL)
+            companion->stop(companion->data);
+    }
     if (has_left) {
         exit_code = EXIT_STOPPED;
     } else if (exit_code < 0) {
@@ -224,7 +227,7 @@ int run_target(const struct args *args, const char *target)
     else if (notes.length > 0 && args->show != SHOW_QUIET)
         say(notes.data);
     buf_release(&notes);
-    return plan == NULL ? err.exit_code : run_plan(args, plan);
+    return plan == NULL ? err.exit_code : run_plan(args, plan, NULL);
 }
 
 /* A bare word that is nearly a command is one: a host of that name can be written with its port. */

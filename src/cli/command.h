@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "args.h"
+#include "onager/engine.h"
 
 struct cli_command {
     const char *name;
@@ -23,8 +24,14 @@ const struct cli_command *cli_command_at(size_t index);       /* NULL behind the
 
 /* Builds the plan of `target` (a URL or file) and the options, runs it and prints the result. Returns the exit code. */
 int run_target(const struct args *args, const char *target);
-/* The same for a plan that was built; takes it. source: the plan file for messages, or NULL. */
-int run_plan(const struct args *args, struct plan *plan);
+/* Something that goes along with a run; start may fail with *err, stop follows only on a start that did not. */
+struct run_companion {
+    int (*start)(void *data, struct engine *engine, struct error *err); /* before the engine starts; 0 or -1 */
+    void (*stop)(void *data);                                           /* before the engine is freed */
+    void *data;
+};
+/* The same for a plan that was built; takes it. companion may be NULL. */
+int run_plan(const struct args *args, struct plan *plan, const struct run_companion *companion);
 
 /* Prints the one-screen help, or every option. */
 void help_print(void);

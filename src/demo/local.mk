@@ -5,6 +5,7 @@ src_demo_libdemo_a_SOURCES = \
 	src/demo/answer.c src/demo/answer.h \
 	src/demo/delays.c src/demo/delays.h \
 	src/demo/endpoint.def \
+	src/demo/lesson.c src/demo/lesson.h \
 	src/demo/pages.c src/demo/pages.h \
 	src/demo/story.c src/demo/story.h \
 	src/demo/target.c src/demo/target.h \

@@ -1,11 +1,14 @@
 /* The dice of the demo target. Pure; any thread. */
 #include "story.h"
 
-const struct target_act target_lesson[] = {
-    { 0, TARGET_HEALTHY },           { 6 * NS_PER_S, TARGET_MILD },     { 12 * NS_PER_S, TARGET_SLOW },
-    { 18 * NS_PER_S, TARGET_BURST }, { 22 * NS_PER_S, TARGET_HEALTHY },
+const struct story_act story_lesson[] = {
+    { 0, TARGET_HEALTHY, "healthy: ? says what is where" },
+    { 200, TARGET_MILD, "3 % fail now: what, and since when?" },
+    { 400, TARGET_SLOW, "a request is slow now: which row of the table?" },
+    { 600, TARGET_BURST, "a burst of 503: look at the errors" },
+    { 750, TARGET_HEALTHY, "recovered: at the end, r runs it again" },
 };
-const size_t target_lesson_count = sizeof target_lesson / sizeof *target_lesson;
+const size_t story_lesson_count = sizeof story_lesson / sizeof *story_lesson;
 
 static const struct {
     const char *name;
@@ -20,8 +23,8 @@ static const struct {
     const char *name;
     unsigned status;
 } faults[TARGET_FAULT_COUNT] = {
-    [TARGET_NO_FAULT] = { "none", 0 },         [TARGET_LATE_500] = { "late_500", 500 },   [TARGET_QUICK_500] = { "quick_500", 500 },
-    [TARGET_QUICK_400] = { "quick_400", 400 }, [TARGET_QUICK_503] = { "quick_503", 503 }, [TARGET_DELAYED] = { "delayed", 0 },
+    [TARGET_NO_FAULT] = { "none", 0 },         [TARGET_LATE_500] = { "late_500", 500 }, [TARGET_QUICK_500] = { "quick_500", 500 },
+    [TARGET_QUICK_400] = { "quick_400", 400 }, [TARGET_BUSY_503] = { "busy_503", 503 }, [TARGET_DELAYED] = { "delayed", 0 },
 };
 
 const char *target_endpoint_name(enum target_endpoint endpoint)
@@ -39,13 +42,23 @@ unsigned target_fault_status(enum target_fault fault)
     return faults[fault].status;
 }
 
-enum target_mode target_story_mode(const struct target_act *acts, size_t count, uint64_t since_ns)
+static uint64_t act_begin_ns(const struct story *story, size_t act)
 {
-    enum target_mode mode = TARGET_HEALTHY;
+    return (uint64_t)((double)story->length_ns * story->acts[act].from_permille / 1000.0);
+}
 
-    for (size_t i = 0; i < count && acts[i].from_ns <= since_ns; i++)
-        mode = acts[i].mode;
-    return mode;
+const struct story_act *story_turn(struct story *story, uint32_t run_number, uint64_t at_ns)
+{
+    size_t before;
+
+    if (story->run_number != run_number) {
+        story->run_number = run_number;
+        story->begun = 0;
+    }
+    before = story->begun;
+    while (story->begun < story->count && act_begin_ns(story, story->begun) <= at_ns)
+        story->begun++;
+    return story->begun > before ? &story->acts[story->begun - 1] : NULL;
 }
 
 static uint64_t between_ms(struct random *random, uint64_t from_ms, uint64_t to_ms)
@@ -135,11 +148,11 @@ struct target_draw target_draw(struct random *random, enum target_mode mode, enu
         break;
     case TARGET_BURST:
         if ((is_rolled(endpoint) || endpoint == ENDPOINT_READ) && random_unit(random) < 0.60)
-            draw.fault = TARGET_QUICK_503;
+            draw.fault = TARGET_BUSY_503;
         break;
     }
     /* an error at once is at once */
-    if (has_service_times && draw.fault != TARGET_QUICK_400 && draw.fault != TARGET_QUICK_500 && draw.fault != TARGET_QUICK_503)
+    if (has_service_times && draw.fault != TARGET_QUICK_400 && draw.fault != TARGET_QUICK_500)
         draw.delay_ns += service_time_ns(random, endpoint);
     return draw;
 }

@@ -23,7 +23,7 @@ enum target_fault {
     TARGET_LATE_500,  /* 1 to 3 s, then 500 */
     TARGET_QUICK_500, /* 500 at once */
     TARGET_QUICK_400, /* 400 at once */
-    TARGET_QUICK_503, /* 503 at once */
+    TARGET_BUSY_503,  /* 503, as late as an answer */
     TARGET_DELAYED,   /* late, then a good answer */
     TARGET_FAULT_COUNT
 };
@@ -35,19 +35,34 @@ enum target_mode {
     TARGET_FAULTS,  /* list, echo: 10 % late 500, 5 % 400, 3 % delayed by 200 to 700 ms; health: 10 % late 500, then 5 % delayed */
     TARGET_MILD,    /* list, read, echo: 3 % 500 at once, 5 % delayed by 20 to 100 ms */
     TARGET_SLOW,    /* read takes 250 to 450 ms longer, everything else is healthy */
-    TARGET_BURST    /* list, read, echo: 60 % 503 at once */
+    TARGET_BURST    /* list, read, echo: 60 % 503 */
 };
 
-/* A story: acts in the order of their beginning, the first at 0. The last one has no end. */
-struct target_act {
-    uint64_t from_ns;
+/* A story: acts in the order of their beginning, the first at 0. The last one has no end. It is as long as the run, so each
+ * beginning is a share of that. */
+struct story_act {
+    unsigned from_permille;
     enum target_mode mode;
+    const char *text; /* what a person is told when it begins; fits struct command */
 };
-enum target_mode target_story_mode(const struct target_act *acts, size_t count, uint64_t since_ns); /* HEALTHY for an empty story */
 
-/* healthy, mild faults, one slow endpoint, a burst of 503, recovery: 30 s that teach */
-extern const struct target_act target_lesson[];
-extern const size_t target_lesson_count;
+/* healthy, mild faults, one slow endpoint, a burst of 503, recovery: at 30 s the acts begin at 0, 6, 12, 18 and 22.5 s */
+extern const struct story_act story_lesson[];
+extern const size_t story_lesson_count;
+#define STORY_NS (30 * NS_PER_S)
+
+/* Where a story is; acts and count are borrowed. One owner thread. */
+struct story {
+    const struct story_act *acts;
+    size_t count;
+    uint64_t length_ns;
+    uint32_t run_number; /* 0: no run yet */
+    size_t begun;        /* acts of this run */
+};
+
+/* The act that begins now, or NULL. run_number: another one is a re-run, and the story begins again. at_ns: clock of the plan,
+ * which stands still in a pause. An act that was over before anybody looked is left out. */
+const struct story_act *story_turn(struct story *story, uint32_t run_number, uint64_t at_ns);
 
 struct target_draw {
     enum target_fault fault;

@@ -50,11 +50,9 @@ struct target {
     pthread_t thread;
     int wake_fd;
     uint16_t port;
-    const struct target_act *acts;
-    size_t act_count;
-    bool has_service_times;
+    bool has_service_times, has_no_delays;
     _Atomic bool is_stopping;
-    _Atomic uint64_t story_ns; /* when the story began */
+    _Atomic unsigned mode; /* enum target_mode */
     uint64_t started_ns;
     struct counters counters;
     /* of the thread */
@@ -249,12 +247,11 @@ static enum MHD_Result on_request(
     }
     if (!request->is_drawn) {
         uint64_t now_ns = clock_now_ns();
-        uint64_t begun_ns = atomic_load_explicit(&target->story_ns, memory_order_relaxed);
-        enum target_mode mode = target_story_mode(target->acts, target->act_count, now_ns > begun_ns ? now_ns - begun_ns : 0);
+        enum target_mode mode = (enum target_mode)atomic_load_explicit(&target->mode, memory_order_relaxed);
 
         request->is_drawn = true;
         request->draw = target_draw(&target->random, mode, request->endpoint, target->has_service_times);
-        if (request->draw.delay_ns > 0) {
+        if (request->draw.delay_ns > 0 && !target->has_no_delays) {
             delays_add(&target->delays, now_ns + request->draw.delay_ns, request);
             MHD_suspend_connection(connection);
             return MHD_YES;
@@ -353,11 +350,10 @@ struct target *target_new(const struct target_options *options, struct error *er
         error_set(err, EXIT_USAGE, "no event descriptor: %s", strerror(errno));
         goto out;
     }
-    target->acts = options->acts;
-    target->act_count = options->act_count;
+    target->mode = options->mode;
     target->has_service_times = options->has_service_times;
+    target->has_no_delays = options->has_no_delays;
     target->started_ns = clock_now_ns();
-    target->story_ns = target->started_ns;
     random_init(&target->random, options->seed, 0);
     users_init(&target->users, clock_wall_ns());
     sigfillset(&all);
@@ -416,7 +412,7 @@ void target_stats(const struct target *target, struct target_stats *stats)
         stats->statuses[i] = count_read(&counters->statuses[i]);
 }
 
-void target_restart_story(struct target *target)
+void target_set_mode(struct target *target, enum target_mode mode)
 {
-    atomic_store_explicit(&target->story_ns, clock_now_ns(), memory_order_relaxed);
+    atomic_store_explicit(&target->mode, mode, memory_order_relaxed);
 }

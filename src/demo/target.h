@@ -1,5 +1,5 @@
 /* The demo target: a small HTTP server on the loopback address with users, echo, stats, pages, and faults from a seed. It runs
- * in one thread of its own; a delayed answer holds up no other connection. new, port, stats, restart and free may be called
+ * in one thread of its own; a delayed answer holds up no other connection. new, port, stats, set_mode and free may be called
  * from any one thread. */
 #ifndef ONAGER_TARGET_H
 #define ONAGER_TARGET_H
@@ -14,9 +14,9 @@
 struct target_options {
     uint16_t port; /* 0: the kernel picks one */
     uint64_t seed;
-    const struct target_act *acts; /* borrowed until target_free(); empty: healthy all the time */
-    size_t act_count;
+    enum target_mode mode;  /* at the start */
     bool has_service_times; /* answers take a few milliseconds */
+    bool has_no_delays;     /* what would be late is answered at once: for tests */
 };
 
 /* Exact counts of requests that were answered, /api/stats itself among them. */
@@ -35,6 +35,6 @@ struct target *target_new(const struct target_options *options, struct error *er
 void target_free(struct target *target); /* ends what is delayed at once, closes, joins; NULL is allowed */
 uint16_t target_port(const struct target *target);
 void target_stats(const struct target *target, struct target_stats *stats);
-void target_restart_story(struct target *target); /* the story begins again now */
+void target_set_mode(struct target *target, enum target_mode mode); /* for requests that arrive from now on */
 
 #endif

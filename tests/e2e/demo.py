@@ -8,16 +8,42 @@ import harness as h
 DRAWS = 10000
 
 
-def the_demo_runs_and_exits_with_0(t):
+MARKS = ["healthy", "fail now", "slow now", "burst of 503", "recovered"]
+
+
+def marks(summary):
+    return [x for x in summary["annotations"] if x["kind"] == "marker" and x["by"] == "demo"]
+
+
+def the_story_of_the_demo_is_told_in_order_and_passes(t):
     file = h.summary_path()
-    result = h.onager("demo", "--out", "json=" + file, limit_s=120)
+    result = h.onager("demo", "-d", "10s", "--out", "json=" + file, limit_s=120)
     t.equal(result.code, 0, f"exit code: {result}")
     t.match(r"FINISHED", result.out, "the summary")
     summary = h.load_summary(file)
     h.books(t, summary)
-    t.equal(summary["counts"]["iterations"]["planned"], 1500, "arrivals of 15 s at 100/s")
-    t.equal(summary["counts"]["requests"]["failed_status"], 0, "failed")
-    t.true(all(x["passed"] for x in summary["thresholds"]) and summary["thresholds"], "thresholds")
+    t.equal(summary["counts"]["iterations"]["planned"], 2000, "arrivals of 10 s at 200/s")
+    t.true(len(summary["thresholds"]) >= 3 and all(x["passed"] for x in summary["thresholds"]), "thresholds")
+    told = marks(summary)
+    t.equal(len(told), len(MARKS), f"marks: {told}")
+    for mark, words, at_s in zip(told, MARKS, (0, 2, 4, 6, 7.5)):
+        t.true(words in mark["text"], f"{words}: {mark['text']}")
+        t.within(mark["at_s"], at_s, at_s + 1.5, words)  # a frame later at the most, and what the machine adds
+    rows = {x["name"]: x for x in summary["requests"]}
+    t.equal(sorted(rows), ["create", "echo", "stats", "user", "users"], "rows")
+    t.equal(max(rows, key=lambda name: rows[name]["duration_ms"]["avg"]), "user", "the slowest row")
+    t.true(summary["status"]["503"] > 100, "a burst of 503")
+    t.true(summary["status"]["500"] > 0, "faults")
+    t.equal(rows["create"]["status"], {"201": rows["create"]["count"]}, "creating never fails")
+
+
+def the_load_of_the_demo_is_the_callers_choice(t):
+    for options, executor in ((["-c", "5", "-d", "1s"], "constant-vus"), (["-n", "60"], "shared-iterations"),
+                              (["-r", "40", "-d", "1s", "-c", "9"], "constant-arrival-rate")):
+        file = h.summary_path()
+        result = h.onager("demo", *options, "--threshold", "failed<100%", "--out", "json=" + file)
+        t.true(result.code in (0, 1), f"{options}: {result}")
+        t.equal(h.load_summary(file)["scenarios"][0]["executor"], executor, str(options))
 
 
 def serve(*args):

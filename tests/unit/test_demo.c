@@ -96,7 +96,7 @@ static void each_act_does_what_it_says(void **state)
     assert_int_equal(tally.faults[TARGET_DELAYED], DRAWS);
     assert_in_range(tally.least_ns[TARGET_DELAYED], 250 * NS_PER_MS, 260 * NS_PER_MS);
     assert_int_equal(draw_many(1, TARGET_SLOW, ENDPOINT_LIST).faults[TARGET_NO_FAULT], DRAWS);
-    assert_share(draw_many(1, TARGET_BURST, ENDPOINT_LIST).faults[TARGET_QUICK_503], 0.60);
+    assert_share(draw_many(1, TARGET_BURST, ENDPOINT_LIST).faults[TARGET_BUSY_503], 0.60);
 }
 
 static void the_same_seed_draws_the_same_and_another_does_not(void **state)
@@ -120,16 +120,64 @@ static void the_same_seed_draws_the_same_and_another_does_not(void **state)
     assert_true(different > 800);
 }
 
-static void a_story_changes_at_its_instants(void **state)
+/* Walks the plan clock in steps of a frame; the acts begin where the caller says, each once. */
+static void assert_lesson(struct story *story, uint32_t run_number, uint64_t step_ns, const uint64_t begins_ns[5])
+{
+    size_t seen = 0;
+
+    for (uint64_t at_ns = 0; at_ns <= story->length_ns; at_ns += step_ns) {
+        const struct story_act *act = story_turn(story, run_number, at_ns);
+
+        if (act == NULL)
+            continue;
+        assert_true(seen < 5);
+        assert_ptr_equal(act, &story_lesson[seen]);
+        assert_int_equal(at_ns, begins_ns[seen]);
+        seen++;
+    }
+    assert_int_equal(seen, 5);
+}
+
+static void the_story_is_healthy_fails_is_slow_bursts_and_recovers_and_a_rerun_tells_it_again(void **state)
+{
+    static const enum target_mode modes[] = { TARGET_HEALTHY, TARGET_MILD, TARGET_SLOW, TARGET_BURST, TARGET_HEALTHY };
+    const uint64_t half_minute[] = { 0, 6 * NS_PER_S, 12 * NS_PER_S, 18 * NS_PER_S, 22500 * NS_PER_MS };
+    const uint64_t minute[] = { 0, 12 * NS_PER_S, 24 * NS_PER_S, 36 * NS_PER_S, 45 * NS_PER_S };
+    struct story story = { .acts = story_lesson, .count = story_lesson_count, .length_ns = STORY_NS };
+
+    (void)state;
+    assert_int_equal(story_lesson_count, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(story_lesson[i].mode, modes[i]);
+    assert_lesson(&story, 1, 250 * NS_PER_MS, half_minute);
+    assert_null(story_turn(&story, 1, 3600 * NS_PER_S));
+    assert_lesson(&story, 2, 250 * NS_PER_MS, half_minute);
+    story = (struct story){ .acts = story_lesson, .count = story_lesson_count, .length_ns = 60 * NS_PER_S };
+    assert_lesson(&story, 1, 250 * NS_PER_MS, minute);
+}
+
+static void a_story_waits_in_a_pause_begins_again_in_the_middle_and_leaves_out_what_is_over(void **state)
+{
+    struct story story = { .acts = story_lesson, .count = story_lesson_count, .length_ns = STORY_NS };
+    struct story none = { .length_ns = STORY_NS };
+
+    (void)state;
+    assert_null(story_turn(&none, 1, 0));
+    assert_ptr_equal(story_turn(&story, 1, 0), &story_lesson[0]);
+    assert_null(story_turn(&story, 1, 6 * NS_PER_S - 1));
+    for (unsigned i = 0; i < 100; i++) /* the plan clock stands still */
+        assert_null(story_turn(&story, 1, 6 * NS_PER_S - 1));
+    assert_ptr_equal(story_turn(&story, 1, 6 * NS_PER_S), &story_lesson[1]);
+    assert_ptr_equal(story_turn(&story, 1, 19 * NS_PER_S), &story_lesson[3]);
+    assert_ptr_equal(story_turn(&story, 2, 0), &story_lesson[0]);
+    assert_ptr_equal(story_turn(&story, 2, 6 * NS_PER_S), &story_lesson[1]);
+}
+
+static void what_a_person_is_told_fits_a_line(void **state)
 {
     (void)state;
-    assert_int_equal(target_story_mode(NULL, 0, 99), TARGET_HEALTHY);
-    assert_int_equal(target_story_mode(target_lesson, target_lesson_count, 0), TARGET_HEALTHY);
-    assert_int_equal(target_story_mode(target_lesson, target_lesson_count, 6 * NS_PER_S - 1), TARGET_HEALTHY);
-    assert_int_equal(target_story_mode(target_lesson, target_lesson_count, 6 * NS_PER_S), TARGET_MILD);
-    assert_int_equal(target_story_mode(target_lesson, target_lesson_count, 12 * NS_PER_S), TARGET_SLOW);
-    assert_int_equal(target_story_mode(target_lesson, target_lesson_count, 18 * NS_PER_S), TARGET_BURST);
-    assert_int_equal(target_story_mode(target_lesson, target_lesson_count, 3600 * NS_PER_S), TARGET_HEALTHY);
+    for (size_t i = 0; i < story_lesson_count; i++)
+        assert_in_range(strlen(story_lesson[i].text), 10, 60); /* a command holds 63, a line of 80 the time and the name too */
 }
 
 static void users_come_change_and_go(void **state)
@@ -255,7 +303,9 @@ int main(void)
         cmocka_unit_test(creating_a_user_never_fails_by_chance),
         cmocka_unit_test(each_act_does_what_it_says),
         cmocka_unit_test(the_same_seed_draws_the_same_and_another_does_not),
-        cmocka_unit_test(a_story_changes_at_its_instants),
+        cmocka_unit_test(the_story_is_healthy_fails_is_slow_bursts_and_recovers_and_a_rerun_tells_it_again),
+        cmocka_unit_test(a_story_waits_in_a_pause_begins_again_in_the_middle_and_leaves_out_what_is_over),
+        cmocka_unit_test(what_a_person_is_told_fits_a_line),
         cmocka_unit_test(users_come_change_and_go),
         cmocka_unit_test(a_full_store_forgets_the_oldest_addition_and_keeps_the_first_five),
         cmocka_unit_test(routes_answer_as_the_table_says),

@@ -15,9 +15,9 @@
 #include "mem.h"
 #include "target.h"
 
-static struct target *start(const struct target_act *acts, size_t count, uint64_t seed)
+static struct target *start(enum target_mode mode, bool has_no_delays)
 {
-    struct target_options options = { .seed = seed, .acts = acts, .act_count = count };
+    struct target_options options = { .seed = 1, .mode = mode, .has_no_delays = has_no_delays };
     struct error err = { 0 };
     struct target *target = target_new(&options, &err);
 
@@ -71,7 +71,7 @@ static int answer(int fd, char *out, size_t size)
 
 static void every_answer_is_counted_once(void **state)
 {
-    struct target *target = start(NULL, 0, 1);
+    struct target *target = start(TARGET_HEALTHY, false);
     struct target_stats stats;
     char text[8192];
     int fd = dial(target);
@@ -122,8 +122,7 @@ static bool quick_ones_overtake(struct target *target)
 
 static void a_delayed_answer_holds_up_no_other_connection(void **state)
 {
-    static const struct target_act slow[] = { { 0, TARGET_SLOW } };
-    struct target *target = start(slow, 1, 1);
+    struct target *target = start(TARGET_SLOW, false);
     struct target_stats stats;
     bool overtook = false;
     unsigned tries = 0;
@@ -141,8 +140,7 @@ static void a_delayed_answer_holds_up_no_other_connection(void **state)
 
 static void ending_it_does_not_wait_for_delayed_answers(void **state)
 {
-    static const struct target_act slow[] = { { 0, TARGET_SLOW } };
-    struct target *target = start(slow, 1, 1);
+    struct target *target = start(TARGET_SLOW, false);
     char text[8192];
     int fds[20];
 
@@ -161,9 +159,98 @@ static void ending_it_does_not_wait_for_delayed_answers(void **state)
     close(other);
 }
 
+#define REQUESTS 10000
+
+/* One request after the other on one connection, and what the statuses and the target say of them. */
+static struct target_stats ask_many(enum target_mode mode, const char *method, const char *path)
+{
+    struct target *target = start(mode, true);
+    struct target_stats stats;
+    unsigned statuses[600] = { 0 };
+    char text[8192];
+    int fd = dial(target);
+
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        ask(fd, method, path);
+        statuses[answer(fd, text, sizeof text)]++;
+    }
+    close(fd);
+    target_stats(target, &stats);
+    target_free(target);
+    for (unsigned i = 0; i < 600; i++)
+        assert_int_equal(statuses[i], stats.statuses[i]);
+    return stats;
+}
+
+#define assert_share(count, share) assert_in_range(count, (unsigned)(((share)-0.01) * REQUESTS), (unsigned)(((share) + 0.01) * REQUESTS))
+
+static void ten_thousand_requests_see_each_fault_as_often_as_promised(void **state)
+{
+    struct target_stats stats;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        stats = i == 0 ? ask_many(TARGET_FAULTS, "GET", "/api/users") : ask_many(TARGET_FAULTS, "POST", "/api/echo");
+        assert_share(stats.faults[TARGET_LATE_500], 0.10);
+        assert_share(stats.faults[TARGET_QUICK_400], 0.05);
+        assert_share(stats.faults[TARGET_DELAYED], 0.03);
+        assert_share(stats.statuses[200], 0.85);
+        assert_int_equal(stats.statuses[500], stats.faults[TARGET_LATE_500]);
+        assert_int_equal(stats.statuses[400], stats.faults[TARGET_QUICK_400]);
+    }
+    stats = ask_many(TARGET_FAULTS, "GET", "/health");
+    assert_share(stats.statuses[500], 0.10);
+    assert_share(stats.faults[TARGET_DELAYED], 0.045);
+    assert_int_equal(stats.statuses[200] + stats.statuses[500], REQUESTS);
+    stats = ask_many(TARGET_FAULTS, "GET", "/api/users/1");
+    assert_int_equal(stats.statuses[200], REQUESTS);
+}
+
+static void ten_thousand_users_are_asked_for_and_none_is_refused_by_chance(void **state)
+{
+    struct target *target = start(TARGET_FAULTS, true);
+    struct target_stats stats;
+    char text[8192];
+    int fd = dial(target);
+
+    (void)state;
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        static const enum target_mode modes[] = { TARGET_HEALTHY, TARGET_FAULTS, TARGET_MILD, TARGET_SLOW, TARGET_BURST };
+        const char *request = "POST /api/users HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+
+        target_set_mode(target, modes[i % 5]);
+        assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+        assert_int_equal(answer(fd, text, sizeof text), 201);
+    }
+    close(fd);
+    target_stats(target, &stats);
+    assert_int_equal(stats.faults[TARGET_NO_FAULT], REQUESTS);
+    target_free(target);
+}
+
+static void the_mode_changes_between_two_requests(void **state)
+{
+    struct target *target = start(TARGET_HEALTHY, true);
+    struct target_stats stats;
+    char text[8192];
+    int fd = dial(target);
+
+    (void)state;
+    for (unsigned i = 0; i < 400; i++) {
+        target_set_mode(target, i < 100 || i >= 300 ? TARGET_HEALTHY : TARGET_BURST);
+        ask(fd, "GET", "/api/users");
+        if (answer(fd, text, sizeof text) != 200)
+            assert_true(i >= 100 && i < 300);
+    }
+    close(fd);
+    target_stats(target, &stats);
+    assert_in_range(stats.statuses[503], 80, 160);
+    target_free(target);
+}
+
 static void a_port_that_is_taken_is_an_error_with_its_name(void **state)
 {
-    struct target *target = start(NULL, 0, 1);
+    struct target *target = start(TARGET_HEALTHY, false);
     struct target_options options = { .port = target_port(target) };
     struct error err = { 0 };
     char *expected = mem_format("127.0.0.1:%u: cannot listen", target_port(target));
@@ -182,6 +269,9 @@ int main(void)
         cmocka_unit_test(every_answer_is_counted_once),
         cmocka_unit_test(a_delayed_answer_holds_up_no_other_connection),
         cmocka_unit_test(ending_it_does_not_wait_for_delayed_answers),
+        cmocka_unit_test(ten_thousand_requests_see_each_fault_as_often_as_promised),
+        cmocka_unit_test(ten_thousand_users_are_asked_for_and_none_is_refused_by_chance),
+        cmocka_unit_test(the_mode_changes_between_two_requests),
         cmocka_unit_test(a_port_that_is_taken_is_an_error_with_its_name),
     };
 
