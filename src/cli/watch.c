@@ -84,8 +84,9 @@ enum show_mode watch_mode(enum show_mode show)
     if (show != SHOW_AUTO)
         return show;
 #ifdef HAVE_UI
-    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && term != NULL && term[0] != '\0' &&
-        strcmp(term, "dumb") != 0)
+    /* in the background the terminal would stop us at the first touch: lines of progress then */
+    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp() && term != NULL &&
+        term[0] != '\0' && strcmp(term, "dumb") != 0)
         return SHOW_DASHBOARD;
 #else
     (void)term;

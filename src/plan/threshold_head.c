@@ -222,8 +222,8 @@ static bool unknown_metric(struct threshold_cursor *cursor, const char *at, cons
     for (size_t i = 0; i < sizeof short_forms / sizeof short_forms[0]; i++)
         nearest_try(&nearest, short_forms[i].word);
     if (nearest.best == NULL)
-        return threshold_fail(cursor, at, "unknown metric \"%s\": man onager lists all", word);
-    return threshold_fail(cursor, at, "unknown metric \"%s\": did you mean \"%s\"? man onager lists all", word, nearest.best);
+        return threshold_fail(cursor, at, "unknown metric \"%s\": man onager-metrics lists all", word);
+    return threshold_fail(cursor, at, "unknown metric \"%s\": did you mean \"%s\"? man onager-metrics lists all", word, nearest.best);
 }
 
 /* One item in braces: "tag:value", or an aggregate. */

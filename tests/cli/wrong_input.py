@@ -97,7 +97,7 @@ def a_body_behind_d_is_no_duration(t):
 
 
 def an_unknown_metric_names_the_nearest(t):
-    refused(t, 3, 'onager: unknown metric "http_req_durations": did you mean "http_req_duration"? man onager lists all', URL,
+    refused(t, 3, 'onager: unknown metric "http_req_durations": did you mean "http_req_duration"? man onager-metrics lists all', URL,
             "--threshold", "http_req_durations: p(95)<500")
 
 

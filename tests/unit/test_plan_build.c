@@ -319,7 +319,7 @@ static void options_that_cannot_be_read_are_said_in_their_own_words(void **state
         { "out", "csv=x", "--out: unknown output \"csv\": this build writes json", EXIT_USAGE },
         { "out", "json=", "--out wants a file after \"json=\"", EXIT_USAGE },
         { "threshold", "http_req_durations: p(95)<500",
-          "unknown metric \"http_req_durations\": did you mean \"http_req_duration\"? man onager lists all", EXIT_PLAN },
+          "unknown metric \"http_req_durations\": did you mean \"http_req_duration\"? man onager-metrics lists all", EXIT_PLAN },
         { "threshold", "p95{request:x}<500", "--threshold: {request:x}: there is no such request", EXIT_PLAN },
         { "body", "@nowhere.bin", "--body: cannot read \"nowhere.bin\": No such file or directory", EXIT_PLAN },
         { "zebra", "1", "--zebra: \"zebra\" is no option of a plan", EXIT_USAGE },

@@ -142,8 +142,8 @@ static void mistakes_are_said_at_their_place(void **state)
         const char *text;
     } cases[] = {
         { "http_req_durations", "p(95)<500", true, 0,
-          "unknown metric \"http_req_durations\": did you mean \"http_req_duration\"? man onager lists all" },
-        { "zebra", "p(95)<500", true, 0, "unknown metric \"zebra\": man onager lists all" },
+          "unknown metric \"http_req_durations\": did you mean \"http_req_duration\"? man onager-metrics lists all" },
+        { "zebra", "p(95)<500", true, 0, "unknown metric \"zebra\": man onager-metrics lists all" },
         { "", "p(95)<500", true, 0, "expected a metric such as http_req_duration, or p95<300ms" },
         { "http_req_duration{request:login", "p(95)<500", true, 31, "expected \"}\"" },
         { "http_req_duration{request:}", "p(95)<500", true, 18, "the tag \"request\" has no value" },
