@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "budget.h"
+#include "level.h"
 #include "onager/plan.h"
 #include "segment.h"
 #include "shard.h"
@@ -75,6 +76,11 @@ void executor_init(
     struct executor *executor, const struct plan *plan, size_t index, struct executor_host *host, struct budget *budget, uint32_t worker,
     uint32_t workers);
 void executor_release(struct executor *executor);
+
+/* From plan_ns on the scenario departs from its plan as `steering` says (level.h). Exact: every worker that is told the same has
+ * the same schedule, and nothing is sent twice, left out or bunched at the instant of the change. plan_ns is not before the
+ * last one and not before what was run already. */
+void executor_steer(struct executor *executor, const struct steering *steering, uint64_t plan_ns);
 
 /* Starts, runs and ends it as plan_ns demands. */
 void executor_advance(struct executor *executor, uint64_t plan_ns);

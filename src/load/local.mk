@@ -5,5 +5,6 @@ src_load_libload_a_SOURCES = \
 	src/load/exec_arrival_rate.c \
 	src/load/exec_closed.c \
 	src/load/executor.c src/load/executor.h \
+	src/load/level.h \
 	src/load/plan_clock.h \
 	src/load/vu.c src/load/vu.h

@@ -19,6 +19,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/retry.c src/plan/retry.h \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/segment.c src/plan/segment.h \
+	src/plan/shape.h \
 	src/plan/statuses.c src/plan/statuses.h \
 	src/plan/threshold_expr.c src/plan/threshold_expr.h \
 	src/plan/threshold_head.c src/plan/threshold_head.h \

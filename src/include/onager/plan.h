@@ -90,6 +90,14 @@ struct plan_tag {
     char *value;
 };
 
+/* A piece of a ramp: from one level to another, in a straight line. A jump is a `from` that is not the `to` before it. */
+struct plan_stage {
+    uint64_t duration_ns; /* may be 0 */
+    uint64_t from, to;    /* VUs, or arrivals per scenario.rate.per_ns */
+};
+
+struct plan_chaos; /* how the load is multiplied */
+
 struct plan_scenario {
     char *name;
     enum executor_kind executor;
