@@ -91,7 +91,7 @@ static const struct pair exit_codes[] = {
 };
 
 static const struct pair faults[] = {
-#define FAULT(id, name, where, help) { name, help },
+#define FAULT(id, name, where, help, advice) { name, help ". What to do: " advice },
 #include "onager/fault.def"
 #undef FAULT
 };

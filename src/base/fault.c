@@ -2,10 +2,10 @@
 #include "onager/fault.h"
 
 static const struct {
-    const char *name, *help;
+    const char *name, *help, *advice;
 } faults[FAULT_COUNT] = {
-    [FAULT_NONE] = { "", "" },
-#define FAULT(id, name, where, help) [FAULT_##id] = { name, help },
+    [FAULT_NONE] = { "", "", "" },
+#define FAULT(id, name, where, help, advice) [FAULT_##id] = { name, help, advice },
 #include "onager/fault.def"
 #undef FAULT
 };
@@ -18,4 +18,9 @@ const char *fault_name(enum fault fault)
 const char *fault_help(enum fault fault)
 {
     return faults[fault].help;
+}
+
+const char *fault_advice(enum fault fault)
+{
+    return faults[fault].advice;
 }

@@ -73,9 +73,9 @@ static void add_metric(struct buf *out, size_t i)
 /* ---- kinds of errors ---- */
 
 static const struct {
-    const char *name, *where, *help;
+    const char *name, *where, *help, *advice;
 } faults[] = {
-#define FAULT(id, name, where, help) { name, where, help },
+#define FAULT(id, name, where, help, advice) { name, where, help, advice },
 #include "onager/fault.def"
 #undef FAULT
 };
@@ -89,6 +89,7 @@ static void add_fault(struct buf *out, size_t i)
 {
     buf_addf(out, "%s   kind of error of a request, %s\n", faults[i].name, faults[i].where);
     add_sentence(out, "", faults[i].help);
+    add_sentence(out, "what to do: ", faults[i].advice);
 }
 
 /* ---- reasons of a verdict ---- */

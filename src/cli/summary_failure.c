@@ -61,6 +61,12 @@ bool summary_failure(struct buf *out, const struct snapshot *s)
     if (s->errors[0].count < failed)
         buf_addf(out, "%s times ", units_format_count(most, sizeof most, s->errors[0].count));
     add_cause(out, &s->errors[0], server);
-    buf_addf(out, "\n%scurl -v %s shows more", s->errors[0].kind == FAULT_REFUSED ? "is the server running? " : "", request->url);
+    if (s->errors[0].kind == FAULT_REFUSED)
+        buf_add_text(out, "\nis the server running? ");
+    else if (s->errors[0].kind != FAULT_NONE)
+        buf_addf(out, "\n%s\n", fault_advice(s->errors[0].kind));
+    else
+        buf_add_char(out, '\n');
+    buf_addf(out, "curl -v %s shows more", request->url);
     return true;
 }

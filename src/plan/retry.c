@@ -21,7 +21,7 @@ static const uint64_t timeout_faults = UINT64_C(1) << FAULT_TIMEOUT_CONNECT | UI
 static const uint64_t all_faults = (UINT64_C(1) << FAULT_COUNT) - 2; /* FAULT_NONE is none */
 
 static const char *const names[FAULT_COUNT] = {
-#define FAULT(id, name, where, help) [FAULT_##id] = name,
+#define FAULT(id, name, where, help, advice) [FAULT_##id] = name,
 #include "onager/fault.def"
 #undef FAULT
 };

@@ -72,7 +72,8 @@ static void every_row_of_every_table_is_explained(void **state)
 #define METRIC(id, name, type, contains, help, bad) expect("metric", name, help), expect("metric", name, bad), rows++;
 #include "metrics.def"
 #undef METRIC
-#define FAULT(id, name, where, help) expect("error", name, help), expect("error", name, where), rows++;
+#define FAULT(id, name, where, help, advice) \
+    expect("error", name, help), expect("error", name, where), expect("error", name, advice), rows++;
 #include "onager/fault.def"
 #undef FAULT
 #define VERDICT_REASON(id, name, level, advice) expect("verdict", name, advice), expect("verdict", name, #level), rows++;
