@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "say.h"
 
 static const struct cli_command commands[] = {
 #define CLI_COMMAND(name, function, group, args, help) { name, function, group, args, help },
@@ -35,6 +37,15 @@ static void standard_files_take(void)
             return;
 }
 
+/* What a command printed is its work: a full disk is not success. */
+static int with_written_output(int exit_code)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || exit_code != EXIT_PASSED)
+        return exit_code;
+    say("cannot write to the standard output");
+    return EXIT_OUTPUT;
+}
+
 int main(int argc, char **argv)
 {
     const struct cli_command *command;
@@ -47,5 +58,5 @@ int main(int argc, char **argv)
         return EXIT_USAGE; /* nothing was asked for: a script whose target is empty must not pass */
     }
     command = cli_command_find(argv[1]);
-    return command != NULL ? command->run(argc - 1, argv + 1) : cmd_run(argc, argv);
+    return with_written_output(command != NULL ? command->run(argc - 1, argv + 1) : cmd_run(argc, argv));
 }

@@ -215,6 +215,14 @@ def a_summary_that_nobody_can_read_exits_with_6(t):
     t.match(r"cannot write the summary", err, "message")
 
 
+def what_a_command_could_not_print_exits_with_6(t):
+    for words in (["version"], ["help", "run"], ["explain", "lag"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            child = h.start([h.need_built(h.ONAGER), *words], stdout=full, stderr=subprocess.PIPE)
+            err = child.communicate(timeout=h.LIMIT_S)[1].decode()
+        t.equal((child.returncode, err), (6, "onager: cannot write to the standard output\n"), " ".join(words))
+
+
 def closed_standard_files_are_never_a_connection_or_an_output(t):
     server = h.TestServer()
     file = h.summary_path()
