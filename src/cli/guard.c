@@ -89,8 +89,8 @@ static void put_address(char *out, size_t size, const struct sockaddr *address)
 
 static bool reaches(const struct plan *plan, const struct plan_scenario *scenario, const char *host)
 {
-    for (size_t i = 0; i < scenario->mix_count; i++)
-        if (strcasecmp(plan->requests[scenario->mix[i].request].host, host) == 0)
+    for (size_t i = 0; i < plan_scenario_row_count(scenario); i++)
+        if (strcasecmp(plan->requests[plan_scenario_row(scenario, i).request].host, host) == 0)
             return true;
     return false;
 }
@@ -187,8 +187,8 @@ void guard_describe(struct buf *out, const struct plan *plan, const struct guard
 
 static bool is_to_limit(const struct plan *plan, const struct plan_scenario *scenario, const struct guard_address *addresses, size_t count)
 {
-    for (size_t i = 0; i < scenario->mix_count; i++)
-        if (public_of(addresses, count, plan->requests[scenario->mix[i].request].host) != NULL)
+    for (size_t i = 0; i < plan_scenario_row_count(scenario); i++)
+        if (public_of(addresses, count, plan->requests[plan_scenario_row(scenario, i).request].host) != NULL)
             return true;
     return false;
 }

@@ -122,9 +122,12 @@ static void fill_rows(struct aggregate *a, struct snapshot_slot *slot, const str
     for (uint32_t r = 0; r < a->row_count; r++) {
         uint32_t scenario = a->set->row_scenario[r];
         const struct plan_scenario *from = &a->plan->scenarios[scenario];
-        const struct plan_request *request = &a->plan->requests[from->mix[r - series_first_row(a->plan, scenario)].request];
+        struct plan_use row = plan_scenario_row(from, r - series_first_row(a->plan, scenario));
+        const struct plan_request *request = &a->plan->requests[row.request];
 
-        slot->rows[r] = (struct snap_row){ .name = request->name, .method = request->method, .scenario = from->name, .group = "" };
+        slot->rows[r] = (struct snap_row){
+            .name = request->name, .method = request->method, .scenario = from->name, .group = plan_group(a->plan, row.group)
+        };
         fill_row(a, &slot->rows[r], r + 1, window, &statuses, with_histograms);
     }
     s->rows = slot->rows;

@@ -12,7 +12,7 @@ uint32_t series_first_row(const struct plan *plan, size_t scenario)
     uint32_t row = 0;
 
     for (size_t s = 0; s < scenario; s++)
-        row += (uint32_t)plan->scenarios[s].mix_count;
+        row += (uint32_t)plan_scenario_row_count(&plan->scenarios[s]);
     return row;
 }
 
@@ -21,14 +21,15 @@ unsigned series_bits(const struct series *series)
     return series->metric == METRIC_ID_HTTP_REQ_DURATION ? HIST_FINE_BITS : HIST_COARSE_BITS;
 }
 
-/* "", the value of a tag of that row, or NULL when the tag says nothing about rows. */
-static const char *row_tag(
-    const struct plan *plan, const struct plan_scenario *scenario, const struct plan_request *request, const char *tag)
+/* The value of a tag of that row, or NULL when the tag says nothing about rows; without a row, of the scenario. */
+static const char *row_tag(const struct plan *plan, const struct plan_scenario *scenario, const struct plan_use *row, const char *tag)
 {
+    const struct plan_request *request = row != NULL ? &plan->requests[row->request] : NULL;
+
     if (strcmp(tag, "scenario") == 0)
         return scenario->name;
     if (strcmp(tag, "group") == 0)
-        return "";
+        return row != NULL ? plan_group(plan, row->group) : "";
     if (request != NULL && strcmp(tag, "method") == 0)
         return request->method;
     if (request != NULL && (strcmp(tag, "request") == 0 || strcmp(tag, "name") == 0))
@@ -38,7 +39,6 @@ static const char *row_tag(
     for (size_t i = 0; i < scenario->tag_count; i++)
         if (strcmp(tag, scenario->tags[i].name) == 0)
             return scenario->tags[i].value;
-    (void)plan;
     return NULL;
 }
 
@@ -67,15 +67,14 @@ static void take_sample_tag(struct series *series, const struct plan_tag *tag)
 }
 
 static bool matches(
-    const struct plan *plan, const struct plan_threshold *threshold, const struct plan_scenario *scenario,
-    const struct plan_request *request)
+    const struct plan *plan, const struct plan_threshold *threshold, const struct plan_scenario *scenario, const struct plan_use *row)
 {
     for (size_t i = 0; i < threshold->filter_count; i++) {
         const char *value;
 
-        if (request != NULL && is_sample_tag(threshold->filter[i].name))
+        if (row != NULL && is_sample_tag(threshold->filter[i].name))
             continue;
-        value = row_tag(plan, scenario, request, threshold->filter[i].name);
+        value = row_tag(plan, scenario, row, threshold->filter[i].name);
         if (value == NULL || strcmp(value, threshold->filter[i].value) != 0)
             return false;
     }
@@ -106,9 +105,11 @@ static void series_build(struct series *series, const struct plan *plan, size_t 
         uint32_t first = series_first_row(plan, s);
 
         series->scenarios[s] = !series->by_sample && matches(plan, threshold, scenario, NULL);
-        for (size_t m = 0; m < scenario->mix_count; m++)
-            series->rows[first + m] =
-                is_of_requests(series->metric) && matches(plan, threshold, scenario, &plan->requests[scenario->mix[m].request]);
+        for (size_t r = 0; r < plan_scenario_row_count(scenario); r++) {
+            struct plan_use row = plan_scenario_row(scenario, r);
+
+            series->rows[first + r] = is_of_requests(series->metric) && matches(plan, threshold, scenario, &row);
+        }
     }
 }
 
@@ -137,8 +138,8 @@ struct series_set *series_set_new(const struct plan *plan)
     set->row_count = series_first_row(plan, plan->scenario_count);
     set->row_scenario = mem_array(set->row_count, sizeof *set->row_scenario);
     for (size_t s = 0; s < plan->scenario_count; s++)
-        for (size_t m = 0; m < plan->scenarios[s].mix_count; m++)
-            set->row_scenario[series_first_row(plan, s) + m] = (uint32_t)s;
+        for (size_t r = 0; r < plan_scenario_row_count(&plan->scenarios[s]); r++)
+            set->row_scenario[series_first_row(plan, s) + r] = (uint32_t)s;
     set->series = mem_array(plan->threshold_count, sizeof *set->series);
     set->of_threshold = mem_array(plan->threshold_count, sizeof *set->of_threshold);
     for (size_t i = 0; i < plan->threshold_count; i++) {
@@ -177,8 +178,11 @@ int series_check_filter(const struct plan *plan, const struct plan_threshold *th
 
         if (strcmp(tag->name, "error") == 0 && fault_find(tag->value) == FAULT_COUNT)
             return error_set(err, EXIT_PLAN, "tag error has no kind \"%s\": man onager lists them", tag->value);
-        for (size_t s = 0; s < plan->scenario_count && !is_known; s++)
-            is_known = row_tag(plan, &plan->scenarios[s], &plan->requests[plan->scenarios[s].mix[0].request], tag->name) != NULL;
+        for (size_t s = 0; s < plan->scenario_count && !is_known; s++) {
+            struct plan_use first = plan_scenario_row(&plan->scenarios[s], 0);
+
+            is_known = row_tag(plan, &plan->scenarios[s], &first, tag->name) != NULL;
+        }
         if (!is_known)
             return error_set(
                 err, EXIT_PLAN,

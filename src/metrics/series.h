@@ -37,7 +37,7 @@ void series_set_free(struct series_set *set);
 /* Precision of its histogram: that of the totals where a row shows the same number. */
 unsigned series_bits(const struct series *series);
 
-/* First row of a scenario; its mix entries follow in the order of the plan. Row numbers are the same everywhere. */
+/* First row of a scenario; its rows (plan_scenario_row()) follow. Row numbers are the same everywhere. */
 uint32_t series_first_row(const struct plan *plan, size_t scenario);
 
 /* 0 when every tag is known, else -1 and *err names the tag and what there is. */

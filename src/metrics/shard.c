@@ -71,9 +71,9 @@ uint32_t shard_row(const struct plan *plan, size_t scenario, size_t request)
     const struct plan_scenario *from = &plan->scenarios[scenario];
     uint32_t row = series_first_row(plan, scenario);
 
-    for (size_t m = 0; m < from->mix_count; m++)
-        if (from->mix[m].request == request)
-            return row + (uint32_t)m;
+    for (size_t r = 0; r < plan_scenario_row_count(from); r++)
+        if (plan_scenario_row(from, r).request == request)
+            return row + (uint32_t)r;
     INVARIANT(!"the request is in the scenario's mix");
     return 0;
 }

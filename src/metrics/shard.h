@@ -50,7 +50,8 @@ struct shard; /* fields in shard_internal.h, for metrics/ alone */
 struct shard *shard_new(const struct plan *plan);
 void shard_free(struct shard *shard);
 
-/* The row of a scenario's request of the plan: the same number in every shard of every worker. */
+/* The first row of a scenario with this request of the plan (any group): the same number in every shard of every worker. Of a flow's
+ * use it is series_first_row() + plan_mix_row(). */
 uint32_t shard_row(const struct plan *plan, size_t scenario, size_t request);
 
 void shard_record_request(struct shard *shard, const struct sample *sample);

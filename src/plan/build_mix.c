@@ -33,7 +33,7 @@ static void unknown_request(struct build *build, const struct setting *setting, 
 static void mix_add(struct plan_scenario *scenario, int request, uint32_t weight)
 {
     scenario->mix = mem_resize(scenario->mix, scenario->mix_count + 1, sizeof *scenario->mix);
-    scenario->mix[scenario->mix_count++] = (struct plan_mix){ (size_t)request, weight };
+    scenario->mix[scenario->mix_count++] = (struct plan_mix){ .request = (size_t)request, .weight = weight };
 }
 
 /* One "NAME[:WEIGHT]" of a mix. Request names may hold ':', so the weight is what stands behind the last one. */

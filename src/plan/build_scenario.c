@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "build.h"
+#include "journey.h"
 #include "mem.h"
 #include "nearest.h"
 
@@ -369,6 +370,7 @@ static void choose_scenario(struct build *build)
 static void release_scenario(struct plan_scenario *scenario)
 {
     free(scenario->name);
+    plan_journey_release_scenario(scenario);
     free(scenario->mix);
     for (size_t i = 0; i < scenario->tag_count; i++) {
         free(scenario->tags[i].name);

@@ -11,6 +11,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_tls.c \
 	src/plan/document.c src/plan/document.h \
 	src/plan/ini_text.c src/plan/ini_text.h \
+	src/plan/journey.c src/plan/journey.h \
 	src/plan/keys.c src/plan/keys.h src/plan/plan_keys.def \
 	src/plan/mistakes.c src/plan/mistakes.h \
 	src/plan/options.c src/plan/options.h \
@@ -18,6 +19,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/print.c src/plan/print.h \
 	src/plan/retry.c src/plan/retry.h \
 	src/plan/schedule.c src/plan/schedule.h \
+	src/plan/secrets.h \
 	src/plan/segment.c src/plan/segment.h \
 	src/plan/shape.h \
 	src/plan/statuses.c src/plan/statuses.h \

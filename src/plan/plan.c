@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "journey.h"
 #include "schedule.h"
 
 /* a + b, or UINT64_MAX when that is too large */
@@ -90,6 +91,7 @@ static void release_request(struct plan_request *request)
         free(request->headers[i].name);
         free(request->headers[i].value);
     }
+    plan_journey_release_request(request);
     free(request->headers);
     free(request->body);
 }
@@ -109,11 +111,12 @@ void plan_free(struct plan *plan)
     free(plan->tls.server_name);
     free(plan->tls.ciphers);
     free_pairs(plan->labels, plan->label_count);
-    for (size_t i = 0; i < plan->request_count; i++)
+    for (size_t i = 0; plan->requests != NULL && i < plan->request_count; i++)
         release_request(&plan->requests[i]);
     free(plan->requests);
     for (size_t i = 0; i < plan->scenario_count; i++) {
         free(plan->scenarios[i].name);
+        plan_journey_release_scenario(&plan->scenarios[i]);
         free(plan->scenarios[i].mix);
         free_pairs(plan->scenarios[i].tags, plan->scenarios[i].tag_count);
     }
@@ -129,5 +132,6 @@ void plan_free(struct plan *plan)
         free(plan->outputs[i].path);
     }
     free(plan->outputs);
+    plan_journey_release(plan);
     free(plan);
 }

@@ -56,10 +56,10 @@ static inline void mx_plan(struct mx *mx)
     for (int i = 0; i < MX_REQUESTS; i++)
         mx->requests[i] =
             (struct plan_request){ .name = mx_text(mx, names[i]), .method = mx_text(mx, methods[i]), .url = mx_text(mx, "http://h/") };
-    mx->shop_mix[0] = (struct plan_mix){ MX_LOGIN, 1 };
-    mx->shop_mix[1] = (struct plan_mix){ MX_LIST, 3 };
-    mx->api_mix[0] = (struct plan_mix){ MX_LIST, 1 };
-    mx->api_mix[1] = (struct plan_mix){ MX_PAY, 1 };
+    mx->shop_mix[0] = (struct plan_mix){ .request = MX_LOGIN, .weight = 1 };
+    mx->shop_mix[1] = (struct plan_mix){ .request = MX_LIST, .weight = 3 };
+    mx->api_mix[0] = (struct plan_mix){ .request = MX_LIST, .weight = 1 };
+    mx->api_mix[1] = (struct plan_mix){ .request = MX_PAY, .weight = 1 };
     mx->shop_tag = (struct plan_tag){ mx_text(mx, "team"), mx_text(mx, "web") };
     mx->scenarios[MX_SHOP] = (struct plan_scenario){ .name = mx_text(mx, "shop"),
                                                      .executor = EXECUTOR_CONSTANT_ARRIVAL_RATE,

@@ -47,7 +47,7 @@ static int set_up(void **state)
                                         .timeout_ns = 10 * NS_PER_S,
                                         .connect_timeout_ns = 3 * NS_PER_S,
                                         .retry_stale = true };
-    fx.mix = (struct plan_mix){ 0, 1 };
+    fx.mix = (struct plan_mix){ .weight = 1 };
     fx.scenario = (struct plan_scenario){ .name = t_scenario, .mix = &fx.mix, .mix_count = 1, .graceful_stop_ns = 30 * NS_PER_S };
     fx.plan = (struct plan){ .name = t_plan,
                              .seed = 1,

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "onager/error.h"
+#include "onager/plan_flow.h"
 #include "onager/units.h"
 
 enum executor_kind { EXECUTOR_CONSTANT_VUS, EXECUTOR_SHARED_ITERATIONS, EXECUTOR_CONSTANT_ARRIVAL_RATE };
@@ -27,9 +28,6 @@ enum plan_origin { ORIGIN_DEFAULT, ORIGIN_CONFIG, ORIGIN_PLAN, ORIGIN_ENVIRONMEN
 
 /* The VU's cookies: none, forgotten with every iteration, or kept for the whole run. */
 enum cookie_mode { COOKIES_OFF, COOKIES_ITERATION, COOKIES_KEEP };
-
-/* A set of HTTP statuses below 1,024: bit status % 64 of word status / 64. */
-#define PLAN_STATUS_WORDS 16
 
 /* When a request that failed is sent again. */
 struct plan_retry {
@@ -64,6 +62,15 @@ struct plan_request {
     bool decode;                        /* ask for content codings and undo them */
     uint64_t max_decoded_bytes;         /* of a body; 0: no limit */
     struct plan_retry retry;
+    enum body_coding compress;        /* the body is sent in this coding, and the headers say so; `body` and templates are as before it */
+    struct plan_templates *templates; /* what has ${...} that vary; target, header values, body, user and bearer that are in here are
+                                       * NULL above (a header keeps its name). NULL: the request is constant */
+    struct plan_extract *extracts;    /* in the order of the plan */
+    size_t extract_count;
+    struct plan_check *checks;
+    size_t check_count;
+    struct plan_measure *measures;
+    size_t measure_count;
 };
 
 /* How https is spoken, the same for every request. Texts are NULL where nothing was said; files were read once and found good. */
@@ -81,8 +88,10 @@ struct plan_tls {
 };
 
 struct plan_mix {
-    size_t request; /* index in plan.requests */
+    size_t request; /* index in plan.requests; of a flow, that of its first request */
     uint32_t weight;
+    const struct plan_flow *flow; /* in plan.flows; NULL: the one request */
+    uint32_t *rows;               /* flow: of each of its uses the index in scenario.rows; NULL without one, see plan_mix_row() */
 };
 
 struct plan_tag {
@@ -115,6 +124,9 @@ struct plan_scenario {
     uint64_t max_waiting; /* arrivals that may wait; resolved, never 0 when when_busy is WAIT */
     struct plan_mix *mix; /* at least one */
     size_t mix_count;
+    struct plan_use *rows; /* what the scenario may send, each request in each group once: its rows of the results. NULL when nothing in
+                            * the mix is a flow: then they are the mix; see plan_scenario_row() */
+    size_t row_count;
     struct plan_tag *tags;
     size_t tag_count;
 };
@@ -124,7 +136,8 @@ enum threshold_operator { OP_LESS, OP_LESS_EQUAL, OP_GREATER, OP_GREATER_EQUAL, 
 
 /* One expression, e.g. http_req_duration{request:login}: p(95)<500 over=30s abort grace=10s delay=5s optional. */
 struct plan_threshold {
-    char *metric; /* a name of metrics.def */
+    char *metric;    /* a name of metrics.def, or of plan.metrics */
+    uint32_t custom; /* 1 + index in plan.metrics; 0: one of metrics.def */
     struct plan_tag *filter;
     size_t filter_count; /* 0: the whole metric */
     char *expression;    /* as written, normalised: "p(95)<500" */
@@ -167,6 +180,22 @@ struct plan {
     size_t threshold_count;
     struct plan_output *outputs;
     size_t output_count;
+    struct plan_variable *variables; /* slots of every VU */
+    size_t variable_count;
+    struct plan_secret *secrets;
+    size_t secret_count;
+    struct plan_data *data;
+    size_t data_count;
+    struct plan_metric *metrics;
+    size_t metric_count;
+    struct plan_flow *flows;
+    size_t flow_count;
+    char **groups; /* paths as k6 has them: "" for none (always the first when there is any), "::cart", "::cart::pay" */
+    size_t group_count;
+    uint32_t check_count;   /* of all requests together */
+    uint32_t counter_count; /* shared counters of generators */
+    struct plan_stage_flow setup, teardown;
+    struct plan_hooks hooks;
     bool start_paused;
     bool require_valid;      /* INVALID exits with EXIT_INVALID */
     bool require_undegraded; /* DEGRADED too */
@@ -179,6 +208,29 @@ uint64_t plan_duration_ns(const struct plan *plan);
 uint64_t plan_planned_iterations(const struct plan *plan);
 bool plan_uses_tls(const struct plan *plan); /* a request is https */
 uint64_t plan_max_vus(const struct plan *plan);
+
+/* Rows of the results, the only place that knows how they are counted: those of scenario 0 first, each scenario's as follows. */
+static inline size_t plan_scenario_row_count(const struct plan_scenario *scenario)
+{
+    return scenario->rows != NULL ? scenario->row_count : scenario->mix_count;
+}
+
+static inline struct plan_use plan_scenario_row(const struct plan_scenario *scenario, size_t row)
+{
+    return scenario->rows != NULL ? scenario->rows[row] : (struct plan_use){ (uint32_t)scenario->mix[row].request, 0 };
+}
+
+/* The row (within the scenario) of use `use` of mix entry `entry`; use is 0 for an entry that is one request. */
+static inline size_t plan_mix_row(const struct plan_scenario *scenario, size_t entry, uint32_t use)
+{
+    return scenario->mix[entry].rows != NULL ? scenario->mix[entry].rows[use] : entry;
+}
+
+static inline const char *plan_group(const struct plan *plan, uint32_t group)
+{
+    return group < plan->group_count ? plan->groups[group] : "";
+}
+
 void plan_free(struct plan *plan);
 
 const char *executor_kind_name(enum executor_kind kind); /* "constant-vus" */
