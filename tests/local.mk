@@ -4,6 +4,7 @@ include tests/unit/base.mk
 include tests/unit/plan.mk
 include tests/unit/metrics.mk
 include tests/unit/net.mk
+include tests/unit/load.mk
 include tests/unit/engine.mk
 include tests/unit/output.mk
 include tests/unit/demo.mk

@@ -9,8 +9,10 @@ src_base_libbase_a_SOURCES = \
 	src/include/onager/units.h src/include/onager/verdict_reason.def src/include/onager/version.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.h \
+	src/base/csv.c src/base/csv.h \
 	src/base/error.c \
 	src/base/fault.c \
+	src/base/json_path.c src/base/json_path.h \
 	src/base/json_write.c src/base/json_write.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/nearest.c src/base/nearest.h \

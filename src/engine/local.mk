@@ -11,4 +11,4 @@ src_engine_libengine_a_SOURCES = \
 # Everything a program needs that drives runs without a screen, in link order.
 ENGINE_LIBS = src/engine/libengine.a src/load/libload.a src/net/libnet.a src/metrics/libmetrics.a src/plan/libplan.a \
 	src/metrics/libmetrics.a src/base/libbase.a
-ENGINE_LDADD = $(ENGINE_LIBS) $(CURL_LIBS) $(CK_LIBS) $(INIH_LIBS) $(EV_LIBS) $(DECODE_LIBS) $(CRYPTO_LIBS)
+ENGINE_LDADD = $(ENGINE_LIBS) $(CURL_LIBS) $(CK_LIBS) $(INIH_LIBS) $(EV_LIBS) $(DECODE_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(PCRE2_LIBS) $(GUMBO_LIBS)

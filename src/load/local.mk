@@ -1,10 +1,12 @@
 noinst_LIBRARIES += src/load/libload.a
-src_load_libload_a_CPPFLAGS = $(I_LOAD)
+src_load_libload_a_CPPFLAGS = $(I_LOAD) $(JANSSON_CFLAGS) $(GUMBO_CFLAGS) $(CRYPTO_CFLAGS)
 src_load_libload_a_SOURCES = \
 	src/load/budget.h \
 	src/load/exec_arrival_rate.c \
 	src/load/exec_closed.c \
 	src/load/executor.c src/load/executor.h \
+	src/load/html_field.c src/load/html_field.h \
+	src/load/json_query.c src/load/json_query.h \
 	src/load/level.h \
 	src/load/plan_clock.h \
 	src/load/vu.c src/load/vu.h

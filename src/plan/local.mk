@@ -1,5 +1,5 @@
 noinst_LIBRARIES += src/plan/libplan.a
-src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(PCRE2_CFLAGS)
 src_plan_libplan_a_SOURCES = \
 	src/plan/build.c src/plan/build.h \
 	src/plan/build_client.c \
@@ -17,6 +17,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/options.c src/plan/options.h \
 	src/plan/plan.c src/plan/plan_build.h \
 	src/plan/print.c src/plan/print.h \
+	src/plan/regex.c src/plan/regex.h \
 	src/plan/retry.c src/plan/retry.h \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/secrets.h \
