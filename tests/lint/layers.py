@@ -13,11 +13,13 @@ LIBRARY_FOLDERS = {
     r"n?curses\.h|ncursesw/.*|term\.h|panel\.h": {"ui"},
     r"curl/.*": {"plan", "net", "engine"},  # plan: the URL parser
     r"ev\.h": {"net", "load", "engine"},
-    r"openssl/.*": {"plan", "net", "engine"},
+    r"openssl/.*": {"plan", "net", "load", "engine"},
     r"ini\.h": {"plan", "ui"},
     r"ck_.*": {"base"},
     r"zlib\.h": {"metrics", "net"},
-    r"jansson\.h": {"demo"},
+    r"jansson\.h": {"demo", "load"},
+    r"pcre2\.h": {"plan"},
+    r"gumbo\.h": {"load"},
     r"microhttpd\.h": {"demo"},
 }
 STANDARD = re.compile(r"^(std\w+|string|strings|inttypes|limits|errno|math|float|assert|ctype|time|signal)\.h$")
