@@ -8,13 +8,13 @@
 #include "mem.h"
 #include "tls.h"
 
-struct net_connection *connection_new(struct net_session *session, struct exchange *exchange)
+struct net_connection *connection_new(struct net_pool *pool, struct exchange *exchange)
 {
-    struct net *net = session->net;
-    struct net_connection *connection = net->pool, **end = &session->connections;
+    struct net *net = pool->net;
+    struct net_connection *connection = net->unused;
 
     if (connection != NULL) {
-        net->pool = connection->next;
+        net->unused = connection->next;
     } else {
         connection = mem_alloc(sizeof *connection);
         http1_init(&connection->parser);
@@ -22,15 +22,14 @@ struct net_connection *connection_new(struct net_session *session, struct exchan
     connection->state = CONNECTION_QUEUED;
     connection->fd = -1;
     connection->net = net;
-    connection->session = session;
-    connection->origin = exchange->request->origin;
+    connection->pool = pool;
+    connection->origin = pool->origin;
     connection->exchange = exchange;
     connection->transport = &transport_http1;
-    connection->was_used = connection->must_be_fresh = false;
-    connection->next = NULL;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = connection;
+    connection->running = 0;
+    connection->limit = 1;
+    connection->is_ending = connection->was_used = connection->must_be_fresh = false;
+    connection->next = connection->previous = NULL;
     exchange->connection = connection;
     return connection;
 }
@@ -39,8 +38,14 @@ static void begin_exchange(struct net_connection *connection, uint64_t now_ns)
 {
     connection->state = CONNECTION_BUSY;
     connection->exchange->stamps[STAMP_TLS_DONE] = now_ns;
+    connection->running = 1;
+    connection->is_ending = !connection->net->keepalive;
     connection->transport->open(connection);
-    connection->transport->start(connection, now_ns);
+    if (connection_is_free(connection))
+        pool_set_free(connection->pool, connection);
+    connection->transport->start(connection, connection->exchange, now_ns);
+    if (connection_is_free(connection))
+        pool_go_on(connection->pool, now_ns);
 }
 
 void connection_opened(struct net_connection *connection, int fd, uint64_t now_ns)
@@ -70,26 +75,32 @@ void connection_secured(struct net_connection *connection, uint64_t now_ns)
 void connection_close(struct net_connection *connection)
 {
     struct net *net = connection->net;
-    struct net_session *session = connection->session;
-    struct net_connection **link = &session->connections;
 
     switch (connection->state) {
     case CONNECTION_QUEUED:
-        session->queued--;
+        pool_unlink(connection);
         break;
     case CONNECTION_WAITING:
     case CONNECTION_CONNECTING:
         connector_abort(net->connector, connection);
+        connection->pool->count--;
         break;
     case CONNECTION_SECURING:
     case CONNECTION_BUSY:
     case CONNECTION_IDLE:
         ev_io_stop(net->loop, &connection->readable);
         ev_io_stop(net->loop, &connection->writable);
+        if (connection->state != CONNECTION_SECURING) {
+            if (connection_is_free(connection))
+                pool_unlink(connection);
+            if (connection->transport->close != NULL)
+                connection->transport->close(connection);
+        }
         if (connection->ssl != NULL)
             tls_close(connection);
         close(connection->fd);
         net->counters.connections--;
+        connection->pool->count--;
         break;
     }
     if (connection->exchange != NULL)
@@ -97,11 +108,8 @@ void connection_close(struct net_connection *connection)
     connection->exchange = NULL;
     connection->fd = -1;
     wheel_remove(&net->wheel, &connection->timer);
-    while (*link != connection)
-        link = &(*link)->next;
-    *link = connection->next;
-    connection->next = net->pool;
-    net->pool = connection;
+    connection->next = net->unused;
+    net->unused = connection;
 }
 
 /* A stage that was not reached repeats the stamp before. */
@@ -116,24 +124,72 @@ void exchange_fill(struct exchange *exchange, uint64_t now_ns)
         exchange->stamps[STAMP_END] = exchange->stamps[STAMP_FIRST_BYTE];
 }
 
-void connection_finish(struct net_connection *connection, enum fault fault, const char *detail, bool keep, uint64_t now_ns)
+/* One less is under way on it. */
+static inline void release(struct net_connection *connection)
 {
-    struct exchange *exchange = connection->exchange;
-    struct net_session *session = connection->session;
+    struct net_pool *pool = connection->pool;
+    bool was_full = connection->running-- == connection->limit;
+
+    connection->was_used = true;
+    if (connection->running == 0) {
+        connection->state = CONNECTION_IDLE;
+        connection->timer.deadline_ns = WHEEL_NEVER;
+    }
+    if (was_full)
+        pool_set_free(pool, connection);
+}
+
+/* The same for one that is not to go on, or was never open. */
+static __attribute__((noinline)) void release_ending(struct net_connection *connection)
+{
+    if (connection->state >= CONNECTION_BUSY && connection_is_free(connection))
+        pool_unlink(connection);
+    connection->is_ending = connection->state >= CONNECTION_BUSY;
+    if (connection->running > 0)
+        connection->running--;
+    if (connection->running == 0)
+        connection_close(connection);
+}
+
+void connection_release(struct net_connection *connection)
+{
+    if (connection->is_ending)
+        release_ending(connection);
+    else
+        release(connection);
+}
+
+void exchange_finish(struct exchange *exchange, enum fault fault, const char *detail, bool keep, uint64_t now_ns)
+{
+    struct net_connection *connection = exchange->connection;
+    struct net_pool *pool = connection->pool;
 
     exchange_fill(exchange, now_ns);
     exchange->fault = fault;
     exchange->detail = detail;
     exchange->connection = NULL;
     connection->exchange = NULL;
-    if (keep && connection->net->keepalive && !exchange->request->wants_close) {
-        connection->state = CONNECTION_IDLE;
-        connection->was_used = true;
-        connection->timer.deadline_ns = WHEEL_NEVER;
-    } else {
-        connection_close(connection);
-    }
-    if (session->queued > 0)
-        session_go_on(session, now_ns);
+    if (keep && !connection->is_ending && !exchange->request->wants_close)
+        release(connection);
+    else
+        release_ending(connection);
+    if (pool->first_queued != NULL)
+        pool_go_on(pool, now_ns);
     exchange->on_done(exchange);
+}
+
+void connection_set_limit(struct net_connection *connection, uint32_t limit, uint64_t now_ns)
+{
+    bool was_free = connection_is_free(connection);
+
+    INVARIANT(limit > 0);
+    connection->limit = limit;
+    if (connection_is_free(connection) == was_free)
+        return;
+    if (was_free) {
+        pool_unlink(connection);
+    } else {
+        pool_set_free(connection->pool, connection);
+        pool_go_on(connection->pool, now_ns);
+    }
 }

@@ -1,10 +1,12 @@
-/* A connection from the moment an exchange needs it until it is closed, and the worker's network that holds them all.
- * Owner: the loop's thread. Knows nothing of libcurl (connect.h) and of HTTP (transport.h).
+/* A connection from the moment an exchange needs it until it is closed, the pool of those to an origin, and the worker's network that
+ * holds them all. Owner: the loop's thread. Knows nothing of how a socket is opened (connect.h) and of HTTP (transport.h).
  *
- *     QUEUED ----> WAITING ----> CONNECTING ----> SECURING ----> BUSY <----> IDLE
- *     6 in use     no slot       in libcurl       https: TLS     exchange    kept alive
+ *     QUEUED ----> WAITING ----> CONNECTING ----> SECURING ----> BUSY <------> IDLE
+ *     pool full    no slot       in libcurl       https: TLS     exchanges     kept alive
  *
- * From every state to closed: connection_close(). A closed one goes back to the network's pool, its memory stays. */
+ * From every state to closed: connection_close(). A closed one goes to the network's unused ones, its memory stays.
+ *
+ * An exchange that waits for a connection holds a QUEUED one, which is given up when another connection takes the exchange. */
 #ifndef ONAGER_CONNECTION_H
 #define ONAGER_CONNECTION_H
 
@@ -34,14 +36,16 @@ struct net_connection {
     enum connection_state state;
     int fd; /* -1 before SECURING or BUSY */
     struct net *net;
-    struct net_session *session;
+    struct net_pool *pool;
     const struct origin *origin;
-    struct exchange *exchange; /* NULL when IDLE */
+    struct exchange *exchange; /* before BUSY the one that it is opened for; then see transport.h; NULL when IDLE */
     const struct transport_ops *transport;
     struct wheel_entry timer;
-    struct net_connection *next; /* of the session, or of the pool */
-    bool was_used;               /* carried an answer before */
-    bool must_be_fresh;          /* QUEUED: an idle connection will not do */
+    struct net_connection *next, *previous; /* of the pool's free ones or its queue; `next` alone: unused */
+    uint32_t running, limit;                /* exchanges on it once it is open: now, and at most */
+    bool is_ending;                         /* no further exchange starts on it */
+    bool was_used;                          /* carried an answer before */
+    bool must_be_fresh;                     /* QUEUED: a connection that was used before will not do */
     /* connector's own */
     struct net_connection *queue_next, *queue_previous;
     struct connect_slot *slot;
@@ -59,6 +63,17 @@ struct net_connection {
     struct http1_parser parser;
 };
 
+/* The connections to one origin that share their exchanges. */
+struct net_pool {
+    struct net *net;
+    const struct origin *origin;         /* borrowed; two origins are the same when their pointers are */
+    struct net_connection *free;         /* those that can start another exchange, used last first */
+    struct net_connection *first_queued; /* exchanges that wait, oldest first */
+    struct net_connection *last_queued;
+    unsigned count, limit; /* connections but the QUEUED: now, and at most */
+    struct net_pool *next;
+};
+
 #define NET_SCRATCH_BYTES (64 * 1024)
 
 struct net {
@@ -67,28 +82,60 @@ struct net {
     struct wheel wheel;
     struct tls *tls; /* NULL: nothing wanted it so far */
     const struct plan_tls *tls_plan;
-    struct net_connection *pool;
+    struct net_connection *unused;
     bool keepalive;
     struct net_counters counters;
     char *scratch; /* NET_SCRATCH_BYTES, read into by whoever reads just now */
 };
 
-/* A new one in state QUEUED at the end of the session's list, with the exchange on it. */
-struct net_connection *connection_new(struct net_session *session, struct exchange *exchange);
+/* Of a BUSY or IDLE one: another exchange can start on it, so it is in the pool's list. */
+static inline bool connection_is_free(const struct net_connection *connection)
+{
+    return connection->running < connection->limit && !connection->is_ending;
+}
+
+/* A new one in state QUEUED, with the exchange on it; not in the queue yet. */
+struct net_connection *connection_new(struct net_pool *pool, struct exchange *exchange);
 /* The connector has it open: takes `fd`, starts TLS on it or the exchange. */
 void connection_opened(struct net_connection *connection, int fd, uint64_t now_ns);
 /* TLS is up on it: starts the exchange. */
 void connection_secured(struct net_connection *connection, uint64_t now_ns);
-/* Ends the exchange and calls its on_done; the connection becomes IDLE when `keep`, else it is closed. `detail` may lie in the
- * connection. Touch neither connection nor exchange afterwards. */
-void connection_finish(struct net_connection *connection, enum fault fault, const char *detail, bool keep, uint64_t now_ns);
-/* Closes without a word to the exchange, which is detached. */
+/* Ends an exchange on a connection and calls its on_done. The connection carries on when `keep`; else no further exchange starts on it,
+ * and it is closed with the last one. `detail` may lie in the connection. Touch neither afterwards, unless others are still on it. */
+void exchange_finish(struct exchange *exchange, enum fault fault, const char *detail, bool keep, uint64_t now_ns);
+/* The same for connection->exchange. */
+static inline void connection_finish(struct net_connection *connection, enum fault fault, const char *detail, bool keep, uint64_t now_ns)
+{
+    exchange_finish(connection->exchange, fault, detail, keep, now_ns);
+}
+/* An exchange that was detached from it is over: it carries on, or is closed when it is ending and that was the last one. */
+void connection_release(struct net_connection *connection);
+
+/* The transport learnt how many exchanges it may carry at once, at least 1. */
+void connection_set_limit(struct net_connection *connection, uint32_t limit, uint64_t now_ns);
+/* Closes without a word to the exchange it is opened for or carries, which is detached. Of those that share it none may be left. */
 void connection_close(struct net_connection *connection);
 
 /* Results of an exchange that ends now. */
 void exchange_fill(struct exchange *exchange, uint64_t now_ns);
 
-/* session.c: a connection became free or was closed: goes on with what is queued. */
-void session_go_on(struct net_session *session, uint64_t now_ns);
+/* ---- pool.c ---- */
+
+/* The session's pool for the origin; makes it. */
+struct net_pool *pool_of(struct net_session *session, const struct origin *origin);
+/* Nothing may be under way in it. Closes what is idle. */
+void pool_free(struct net_pool *pool);
+/* Takes it out of the list that it is in, the free ones or the queue. */
+void pool_unlink(struct net_connection *connection);
+/* Puts it among the free ones. */
+static inline void pool_set_free(struct net_pool *pool, struct net_connection *connection)
+{
+    connection->next = pool->free;
+    if (pool->free != NULL)
+        pool->free->previous = connection;
+    pool->free = connection;
+}
+/* A connection became free or was closed: goes on with what is queued. */
+void pool_go_on(struct net_pool *pool, uint64_t now_ns);
 
 #endif

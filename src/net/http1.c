@@ -224,21 +224,15 @@ static void http1_open(struct net_connection *connection)
     ev_io_start(connection->net->loop, &connection->readable);
 }
 
-/* Whatever comes on an idle connection, its end or bytes, spoils it; the event may already wait behind the one that is handled. */
-static bool http1_is_usable(const struct net_connection *connection)
+static void http1_start(struct net_connection *connection, struct exchange *exchange, uint64_t now_ns)
 {
-    return !ev_is_pending(&connection->readable);
-}
-
-static void http1_start(struct net_connection *connection, uint64_t now_ns)
-{
-    const struct net_request *request = connection->exchange->request;
+    const struct net_request *request = exchange->request;
 
     http1_begin(&connection->parser, request->max_head_bytes, request->max_body_bytes, request->is_head);
-    connection->parser.sink = connection->exchange->sink;
+    connection->parser.sink = exchange->sink;
     connection->sent = 0;
     connection->send_error = 0;
-    wheel_set(&connection->net->wheel, &connection->timer, connection->exchange->deadline_ns, now_ns);
+    wheel_set(&connection->net->wheel, &connection->timer, exchange->deadline_ns, now_ns);
     send_rest(connection);
 }
 
@@ -257,7 +251,6 @@ static enum fault http1_timed_out(const struct net_connection *connection, uint6
 const struct transport_ops transport_http1 = {
     .name = "http1",
     .open = http1_open,
-    .is_usable = http1_is_usable,
     .start = http1_start,
     .timed_out = http1_timed_out,
 };

@@ -18,9 +18,9 @@ src_net_libnet_a_SOURCES = \
 	src/net/http_client.c src/net/http_client.h \
 	src/net/net.c src/net/net.h \
 	src/net/origin.c \
+	src/net/pool.c \
 	src/net/redirect.c src/net/redirect.h \
 	src/net/request.c \
-	src/net/session.c \
 	src/net/tls.c src/net/tls.h \
 	src/net/tls_fault.c \
 	src/net/tls_profile.c \

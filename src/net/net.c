@@ -14,6 +14,8 @@ static void on_deadline(struct wheel_entry *entry, uint64_t now_ns)
     struct net_connection *connection = (struct net_connection *)((char *)entry - offsetof(struct net_connection, timer));
     enum fault fault = FAULT_TIMEOUT_CONNECT;
 
+    if (connection->exchange == NULL)
+        return;
     if (connection->state == CONNECTION_BUSY)
         fault = connection->transport->timed_out(connection, now_ns);
     else if (connection->state == CONNECTION_SECURING)
@@ -51,10 +53,10 @@ void net_free(struct net *net)
     connector_free(net->connector);
     tls_free(net->tls);
     wheel_release(&net->wheel);
-    while (net->pool != NULL) {
-        struct net_connection *connection = net->pool;
+    while (net->unused != NULL) {
+        struct net_connection *connection = net->unused;
 
-        net->pool = connection->next;
+        net->unused = connection->next;
         http1_release(&connection->parser);
         free(connection);
     }

@@ -132,10 +132,11 @@ void net_counters(const struct net *net, struct net_counters *out);
 
 /* ---- a VU's connections: at most 6 to an origin, kept alive ---- */
 
+struct net_pool;
+
 struct net_session {
     struct net *net;
-    struct net_connection *connections; /* oldest first; private */
-    unsigned queued;                    /* exchanges that wait for one of them; private */
+    struct net_pool *pools; /* by origin, used last first; private */
 };
 void net_session_init(struct net_session *session, struct net *net);
 /* Closes them all. No exchange of the session may be under way. */

@@ -205,7 +205,7 @@ static void an_idle_connection_that_the_server_closes_is_dropped_silently(void *
         assert_int_equal(outcome.exchange.fault, FAULT_NONE);
         assert_false(outcome.exchange.is_reused);
         net_fixture_run_until(&f, has_no_connection, &f);
-        assert_null(f.session.connections);
+        assert_null(f.session.pools->free);
     }
     end(&f, server);
 }
@@ -235,8 +235,8 @@ static void a_connection_whose_end_waits_to_be_read_is_not_used_again(void **sta
     outcomes[0].exchange.on_done = submit_in_other_session;
     net_fixture_run_until(&f, is_sent, &outcomes[0]);
     ev_run(f.loop, EVRUN_NOWAIT); /* nothing old is ready any more, so that what comes is seen in the order it comes */
-    polls[0].fd = f.session.connections->fd;
-    polls[1].fd = other.connections->fd;
+    polls[0].fd = f.session.pools->free->fd;
+    polls[1].fd = outcomes[0].exchange.connection->fd;
     script_server_tell(server);
     for (int i = 0; i < 2; i++) /* the end of the idle one first, then the answer; both are seen in one turn of the loop */
         assert_int_equal(poll(&polls[i], 1, 10000), 1);
@@ -263,7 +263,7 @@ static void a_session_opens_six_connections_and_the_seventh_exchange_waits_for_o
         outcome_submit(&outcomes[i], &f, false);
     net_counters(f.net, &counters);
     assert_int_equal(counters.connecting, 6);
-    assert_int_equal(f.session.queued, 1);
+    assert_non_null(f.session.pools->first_queued);
     for (size_t i = 0; i < COUNT(outcomes); i++)
         script_server_tell(server);
     for (size_t i = 0; i < COUNT(outcomes); i++) {
@@ -288,7 +288,7 @@ static void a_queued_exchange_takes_over_a_connection_that_becomes_idle(void **s
         outcome_submit(&outcomes[i], &f, false);
     outcome_wait(&outcomes[0]);
     assert_true(outcomes[6].exchange.is_reused);
-    assert_int_equal(f.session.queued, 0);
+    assert_null(f.session.pools->first_queued);
     script_server_tell(server);
     outcome_wait(&outcomes[6]);
     assert_int_equal(outcomes[6].exchange.fault, FAULT_NONE);
@@ -379,7 +379,7 @@ static void a_cancelled_exchange_has_its_stamps_and_is_never_reported(void **sta
     assert_int_equal(stamps[STAMP_FIRST_BYTE], stamps[STAMP_SENT]);
     assert_true(stamps[STAMP_END] >= stamps[STAMP_SENT]);
     assert_true(has_no_connection(&f));
-    assert_null(f.session.connections);
+    assert_null(f.session.pools->free);
     end(&f, server);
 }
 

@@ -169,7 +169,7 @@ static void connects_begin_with_another_address_each_time(void **state)
         outcome_wait(&outcome);
         assert_int_equal(outcome.exchange.fault, FAULT_NONE);
     }
-    for (struct net_connection *c = f.session.connections; c != NULL; c = c->next) {
+    for (struct net_connection *c = f.session.pools->free; c != NULL; c = c->next) {
         struct sockaddr_in peer;
         socklen_t length = sizeof peer;
 

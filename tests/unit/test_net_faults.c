@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "connection.h"
 #include "mem.h"
 #include "net_fixture.h"
 
@@ -295,7 +296,7 @@ static void an_early_answer_is_recorded_and_the_connection_closed(void **state)
     assert_int_equal(outcome.exchange.status, 413);
     assert_true(outcome.exchange.is_sent);
     assert_true(outcome.exchange.bytes_sent < f.request.length);
-    assert_null(f.session.connections);
+    assert_null(f.session.pools->free);
     end(&f, server);
 }
 
@@ -312,7 +313,7 @@ static void an_early_answer_is_read_although_the_server_then_resets(void **state
     outcome_run(&outcome, &f);
     assert_int_equal(outcome.exchange.fault, FAULT_NONE);
     assert_int_equal(outcome.exchange.status, 413);
-    assert_null(f.session.connections);
+    assert_null(f.session.pools->free);
     end(&f, server);
 }
 

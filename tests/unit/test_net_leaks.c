@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "connection.h"
 #include "net_fixture.h"
 
 #define OK_BODY "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -170,7 +171,7 @@ static void a_hundred_idle_connections_leave_the_loop_asleep(void **state)
     net_fixture_run_until(&f, all_are_closed, &f);
     assert_true(count_turns(&f, .1) <= 5);
     for (int i = 0; i < 100; i++)
-        assert_null(sessions[i].connections);
+        assert_null(sessions[i].pools->free);
     net_fixture_close(&f);
     assert_int_equal(script_server_stop(server), 0);
 }
