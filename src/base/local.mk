@@ -12,7 +12,6 @@ src_base_libbase_a_SOURCES = \
 	src/base/csv.c src/base/csv.h \
 	src/base/error.c \
 	src/base/fault.c \
-	src/base/json_path.c src/base/json_path.h \
 	src/base/json_write.c src/base/json_write.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/nearest.c src/base/nearest.h \

@@ -1,4 +1,4 @@
-/* Looks up paths in JSON documents, with a stack of its own instead of recursion. */
+/* Looks up paths in JSON documents. Pure. */
 #include "json_query.h"
 
 #include <math.h>
@@ -6,14 +6,6 @@
 #include <string.h>
 
 #include "json_write.h"
-
-#define VISITS_MAX 10000
-
-/* Where a [*] stands: which element is tried now. */
-struct choice {
-    const json_t *array;
-    size_t step, element;
-};
 
 json_t *json_query_parse(const char *text, size_t length)
 {
@@ -47,52 +39,47 @@ static const json_t *element_of(const json_t *value, int64_t index)
     return index < 0 || (uint64_t)index >= count ? NULL : json_array_get(value, (size_t)index);
 }
 
-/* Follows the path from `step` on until its end or the next [*]. */
-static const json_t *descend(const json_t *value, const struct json_path *path, size_t *step, struct json_found *found)
+static const json_t *member_at(const json_t *object, size_t index)
 {
-    for (; *step < path->count && value != NULL; (*step)++) {
-        const struct json_step *at = &path->steps[*step];
-        const json_t *next;
-        bool has_length;
+    void *at = json_object_iter((json_t *)(uintptr_t)object); /* reads only, as its documentation says */
 
-        if (at->kind == JSON_STEP_ANY)
-            return value;
-        next = at->kind == JSON_STEP_MEMBER ? json_object_get(value, at->name) : element_of(value, at->element);
-        if (next == NULL && *step + 1 == path->count && at->kind == JSON_STEP_MEMBER && strcmp(at->name, "length") == 0) {
-            found->length = length_of(value, &has_length);
-            found->value = NULL;
-            (*step)++;
-            return has_length ? value : NULL;
-        }
-        value = next;
-    }
-    found->value = value;
-    return value;
+    while (index-- > 0)
+        at = json_object_iter_next((json_t *)(uintptr_t)object, at);
+    return json_object_iter_value(at);
 }
 
-bool json_query(const json_t *document, const struct json_path *path, struct json_found *found)
+static const json_t *any_of(const json_t *value, struct random *random)
 {
-    struct choice choices[JSON_PATH_ANY_MAX];
-    unsigned depth = 0, visits = 0;
-    const json_t *value = document;
-    size_t step = 0;
+    size_t count = json_is_object(value) ? json_object_size(value) : json_array_size(value);
 
-    if (document == NULL)
-        return false;
-    for (;;) {
-        value = descend(value, path, &step, found);
-        if (value != NULL && step == path->count)
-            return true;
-        if (value != NULL) /* a [*] */
-            choices[depth++] = (struct choice){ value, step, 0 };
-        /* the next element of the innermost [*] that has one */
-        while (depth > 0 && choices[depth - 1].element >= json_array_size(choices[depth - 1].array))
-            depth--;
-        if (depth == 0 || ++visits > VISITS_MAX)
-            return false;
-        value = json_array_get(choices[depth - 1].array, choices[depth - 1].element++);
-        step = choices[depth - 1].step + 1;
+    if (count == 0)
+        return NULL;
+    return json_is_object(value) ? member_at(value, random_below(random, count)) : json_array_get(value, random_below(random, count));
+}
+
+bool json_query(const json_t *document, const struct json_path *path, struct random *random, struct json_found *found)
+{
+    const json_t *value = document;
+    bool has_length = true;
+
+    for (size_t i = 0; i < path->count && value != NULL; i++) {
+        const struct json_step *step = &path->steps[i];
+        const json_t *before = value;
+
+        if (step->kind == JSON_INDEX)
+            value = element_of(before, step->index);
+        else if (step->kind == JSON_ANY)
+            value = any_of(before, random);
+        else
+            value = json_object_get(before, step->key);
+        if (step->kind == JSON_LENGTH && value == NULL) { /* the last step */
+            found->value = NULL;
+            found->length = length_of(before, &has_length);
+            return has_length;
+        }
     }
+    found->value = value;
+    return value != NULL;
 }
 
 static void add_real(double value, struct buf *out)

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 #include "buf.h"
-#include "json_path.h"
+#include "onager/plan_flow.h"
+#include "random.h"
 
 struct json_found {
     const json_t *value; /* borrowed from the document; NULL: it is a length */
@@ -17,8 +18,8 @@ struct json_found {
 /* The body of an answer as a document: NULL when it is no JSON, or nests deeper than jansson allows. Owned. */
 json_t *json_query_parse(const char *text, size_t length);
 
-/* false: nothing is there. A search with [*] looks at 10,000 values at most. */
-bool json_query(const json_t *document, const struct json_path *path, struct json_found *found);
+/* false: nothing is there. `random` draws for [*]. */
+bool json_query(const json_t *document, const struct json_path *path, struct random *random, struct json_found *found);
 
 /* As a value of a variable: strings as they are, numbers and true, false, null as JSON writes them, the rest as compact JSON. */
 void json_found_text(const struct json_found *found, struct buf *out);

@@ -12,6 +12,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/document.c src/plan/document.h \
 	src/plan/ini_text.c src/plan/ini_text.h \
 	src/plan/journey.c src/plan/journey.h \
+	src/plan/json_path.c src/plan/json_path.h \
 	src/plan/keys.c src/plan/keys.h src/plan/plan_keys.def \
 	src/plan/mistakes.c src/plan/mistakes.h \
 	src/plan/options.c src/plan/options.h \

@@ -1,6 +1,7 @@
 /* Regular expressions: PCRE2 with limits. Bytes, not characters: bodies may be in any encoding, or in none. */
 #include "regex.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define DEPTH_LIMIT 2000
 #define HEAP_LIMIT_KIB 4096
 #define JIT_STACK_BYTES (256 * 1024)
+#define GROUPS_MAX 32 /* that can be asked for */
 
 struct regex {
     pcre2_code *code;
@@ -62,7 +64,7 @@ struct regex_matcher *regex_matcher_new(void)
 {
     struct regex_matcher *matcher = mem_alloc(sizeof *matcher);
 
-    matcher->data = pcre2_match_data_create(2, NULL);
+    matcher->data = pcre2_match_data_create(GROUPS_MAX, NULL);
     matcher->context = pcre2_match_context_create(NULL);
     matcher->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK_BYTES, NULL);
     INVARIANT(matcher->data != NULL && matcher->context != NULL);
@@ -84,19 +86,27 @@ void regex_matcher_free(struct regex_matcher *matcher)
     free(matcher);
 }
 
-bool regex_find(const struct regex *regex, struct regex_matcher *matcher, const char *subject, size_t length, struct regex_span *span)
+unsigned regex_group_count(const struct regex *regex)
 {
-    int groups = pcre2_match(regex->code, (PCRE2_SPTR)(subject != NULL ? subject : ""), length, 0, 0, matcher->data, matcher->context);
-    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(matcher->data);
-    unsigned group;
+    uint32_t count = 0;
 
-    if (groups < 0)
+    pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return count;
+}
+
+bool regex_find(
+    const struct regex *regex, struct regex_matcher *matcher, const char *subject, size_t length, unsigned group, struct regex_span *span)
+{
+    const char *text = subject != NULL ? subject : "";
+    int groups = pcre2_match(regex->code, (PCRE2_SPTR)text, length, 0, 0, matcher->data, matcher->context);
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(matcher->data);
+
+    /* 0: it has more groups than there is room for; those over the last that matched are unset */
+    if (groups < 0 || group >= GROUPS_MAX || (groups > 0 && group >= (unsigned)groups) || ends[2 * group] == PCRE2_UNSET)
         return false;
-    /* 0: more groups than there is room for, the first two are there */
-    group = groups != 1 && ends[2] != PCRE2_UNSET ? 1 : 0;
     if (ends[2 * group + 1] < ends[2 * group])
         return false; /* \K in a lookahead may end before it begins */
-    span->text = subject + ends[2 * group];
+    span->text = text + ends[2 * group];
     span->length = ends[2 * group + 1] - ends[2 * group];
     return true;
 }
@@ -129,7 +139,13 @@ void regex_matcher_free(struct regex_matcher *matcher)
     (void)matcher;
 }
 
-bool regex_find(const struct regex *regex, struct regex_matcher *matcher, const char *subject, size_t length, struct regex_span *span)
+unsigned regex_group_count(const struct regex *regex)
+{
+    return 0;
+}
+
+bool regex_find(
+    const struct regex *regex, struct regex_matcher *matcher, const char *subject, size_t length, unsigned group, struct regex_span *span)
 {
     return false;
 }

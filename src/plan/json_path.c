@@ -9,7 +9,6 @@
 struct parser {
     const char *text, *at;
     struct json_path *path;
-    size_t any_count;
     struct error *err;
 };
 
@@ -34,7 +33,7 @@ static int parse_name(struct parser *p)
 
     if (length == 0)
         return fail(p, p->at[0] == '.' ? "a name after \".\" (\"..\" is not known here)" : "a name");
-    add(p, JSON_STEP_MEMBER)->name = mem_copy_n(p->at, length);
+    add(p, JSON_MEMBER)->key = mem_copy_n(p->at, length);
     p->at += length;
     return 0;
 }
@@ -46,7 +45,7 @@ static int parse_quoted(struct parser *p)
 
     if (end == NULL)
         return fail(p, "a name between two quotes");
-    add(p, JSON_STEP_MEMBER)->name = mem_copy_n(p->at + 1, (size_t)(end - p->at - 1));
+    add(p, JSON_MEMBER)->key = mem_copy_n(p->at + 1, (size_t)(end - p->at - 1));
     p->at = end + 1;
     return 0;
 }
@@ -58,7 +57,7 @@ static int parse_element(struct parser *p)
 
     if (length == 0 || length > 9)
         return fail(p, "a number, \"*\" or a quoted name in the brackets");
-    add(p, JSON_STEP_ELEMENT)->element = strtoll(p->at, NULL, 10);
+    add(p, JSON_INDEX)->index = strtoll(p->at, NULL, 10);
     p->at = digits + length;
     return 0;
 }
@@ -69,9 +68,7 @@ static int parse_brackets(struct parser *p)
 
     p->at++;
     if (*p->at == '*') {
-        if (++p->any_count > JSON_PATH_ANY_MAX)
-            return fail(p, "at most 4 times \"[*]\"");
-        add(p, JSON_STEP_ANY);
+        add(p, JSON_ANY);
         p->at++;
     } else if (*p->at == '"' || *p->at == '\'') {
         result = parse_quoted(p);
@@ -104,7 +101,7 @@ int json_path_parse(struct json_path *path, const char *text, struct error *err)
     struct parser p = { .text = text, .at = text, .path = path, .err = err };
     int result = 0;
 
-    *path = (struct json_path){ 0 };
+    *path = (struct json_path){ .text = mem_copy(text) };
     if (*p.at == '$')
         p.at++;
     else if (*p.at != '[')
@@ -113,13 +110,16 @@ int json_path_parse(struct json_path *path, const char *text, struct error *err)
         result = parse_step(&p);
     if (result != 0)
         json_path_release(path);
+    else if (path->count > 0 && path->steps[path->count - 1].kind == JSON_MEMBER && strcmp(path->steps[path->count - 1].key, "length") == 0)
+        path->steps[path->count - 1].kind = JSON_LENGTH; /* keeps its key: a member of that name goes first */
     return result;
 }
 
 void json_path_release(struct json_path *path)
 {
     for (size_t i = 0; i < path->count; i++)
-        free(path->steps[i].name);
+        free(path->steps[i].key);
     free(path->steps);
+    free(path->text);
     *path = (struct json_path){ 0 };
 }
