@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_path.h"
+#include "regex.h"
+
 const char *generator_name(enum generator_kind kind)
 {
     static const char *const names[] = {
@@ -87,12 +90,11 @@ void plan_text_free(struct plan_text *text)
 
 void plan_look_release(struct plan_look *look)
 {
-    for (size_t i = 0; i < look->path.count; i++)
-        free(look->path.steps[i].key);
-    free(look->path.steps);
-    free(look->path.text);
+    if (look->path != NULL)
+        json_path_release(look->path);
+    free(look->path);
+    regex_free(look->regex);
     free(look->name);
-    free(look->pattern);
     plan_text_release(&look->text);
     *look = (struct plan_look){ 0 };
 }
@@ -103,6 +105,7 @@ void plan_test_release(struct plan_test *test)
     plan_look_release(&test->look);
     plan_text_release(&test->operand);
     free(test->pattern);
+    regex_free(test->regex);
     *test = (struct plan_test){ 0 };
 }
 

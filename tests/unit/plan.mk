@@ -8,7 +8,7 @@ PLAN_TESTS = \
 	tests/unit/test_schedule \
 	tests/unit/test_segment \
 	tests/unit/test_threshold_expr
-PLAN_TEST_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+PLAN_TEST_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 tests_unit_test_ini_text_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)

@@ -56,31 +56,14 @@ struct plan_data {
 
 /* ---- looking into an answer ---- */
 
-enum json_step_kind {
-    JSON_MEMBER, /* key */
-    JSON_INDEX,  /* index; negative counts from the end */
-    JSON_ANY,    /* [*]: one of the elements or members, drawn anew each time */
-    JSON_LENGTH, /* .length, last: elements of an array, members of an object, characters of a string; a member of that name goes first */
-};
-
-struct json_step {
-    enum json_step_kind kind;
-    char *key;
-    int64_t index;
-};
-
-/* "$.items[0].id"; no steps: the whole document. */
-struct json_path {
-    char *text;
-    struct json_step *steps;
-    size_t count;
-};
+struct json_path; /* json_path.h */
+struct regex;     /* regex.h */
 
 /* Where in an answer a value is. */
 enum look_kind {
     LOOK_JSON,     /* path */
     LOOK_HEADER,   /* name: the first of that name, any case */
-    LOOK_REGEX,    /* pattern (PCRE2, UTF-8 not assumed), group, in the body */
+    LOOK_REGEX,    /* regex, in the body */
     LOOK_COOKIE,   /* name: as the answer sets it, else as the VU has it */
     LOOK_FORM,     /* name of a field in the HTML of the body: its value */
     LOOK_BODY,     /* all of it */
@@ -92,11 +75,10 @@ enum look_kind {
 
 struct plan_look {
     enum look_kind kind;
-    struct json_path path;
-    char *name;     /* HEADER, COOKIE, FORM */
-    char *pattern;  /* REGEX; known to compile */
-    unsigned group; /* REGEX: 0 is the whole match; 1 when the pattern has groups */
-    struct plan_text text;
+    char *name;             /* JSON: the path as text; HEADER, COOKIE, FORM; REGEX: the pattern */
+    struct json_path *path; /* JSON */
+    struct regex *regex;    /* REGEX: group 1 where the pattern has one that matched, else the whole match */
+    struct plan_text text;  /* TEXT */
 };
 
 struct plan_extract {
@@ -133,7 +115,8 @@ struct plan_test {
     bool is_number; /* both sides are compared as numbers: `number`; what is none is unequal to and neither less nor greater than it */
     double number;  /* DURATION: ms, SIZE: bytes */
     struct plan_text operand; /* EQUAL .. NOT_CONTAINS unless is_number. LESS .. GREATER_EQUAL of a text that varies: as numbers */
-    char *pattern;            /* MATCHES, NOT_MATCHES: known to compile */
+    char *pattern;            /* MATCHES, NOT_MATCHES */
+    struct regex *regex;
 };
 
 struct plan_check {
