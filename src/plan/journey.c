@@ -90,11 +90,10 @@ void plan_text_free(struct plan_text *text)
 
 void plan_look_release(struct plan_look *look)
 {
-    if (look->path != NULL)
-        json_path_release(look->path);
-    free(look->path);
+    json_path_release(&look->path);
     regex_free(look->regex);
     free(look->name);
+    free(look->pattern);
     plan_text_release(&look->text);
     *look = (struct plan_look){ 0 };
 }

@@ -29,7 +29,7 @@ tests_fuzz_replay_plan_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/plan"'
 tests_fuzz_replay_plan_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
 
 fuzz_plan_files = $(srcdir)/tests/fuzz/fuzz_plan.c $(srcdir)/src/plan/*.c $(srcdir)/src/metrics/metric.c $(srcdir)/src/base/buf.c \
-	$(srcdir)/src/base/csv.c $(srcdir)/src/base/error.c $(srcdir)/src/base/json_path.c $(srcdir)/src/base/mem.c $(srcdir)/src/base/nearest.c $(srcdir)/src/base/units.c \
+	$(srcdir)/src/base/csv.c $(srcdir)/src/base/error.c $(srcdir)/src/base/mem.c $(srcdir)/src/base/nearest.c $(srcdir)/src/base/units.c \
 	$(srcdir)/src/base/units_format.c $(srcdir)/src/base/words.c
 
 fuzz-plan: config.h

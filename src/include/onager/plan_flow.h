@@ -56,8 +56,27 @@ struct plan_data {
 
 /* ---- looking into an answer ---- */
 
-struct json_path; /* json_path.h */
-struct regex;     /* regex.h */
+enum json_step_kind {
+    JSON_MEMBER, /* key */
+    JSON_INDEX,  /* index; negative counts from the end */
+    JSON_ANY,    /* [*]: one of the elements or members, drawn anew each time */
+    JSON_LENGTH, /* .length, last: elements of an array, members of an object, characters of a string; a member of that name goes first */
+};
+
+struct json_step {
+    enum json_step_kind kind;
+    char *key;
+    int64_t index;
+};
+
+/* "$.items[0].id"; no steps: the whole document. */
+struct json_path {
+    char *text;
+    struct json_step *steps;
+    size_t count;
+};
+
+struct regex; /* regex.h */
 
 /* Where in an answer a value is. */
 enum look_kind {
@@ -75,10 +94,12 @@ enum look_kind {
 
 struct plan_look {
     enum look_kind kind;
-    char *name;             /* JSON: the path as text; HEADER, COOKIE, FORM; REGEX: the pattern */
-    struct json_path *path; /* JSON */
-    struct regex *regex;    /* REGEX: group 1 where the pattern has one that matched, else the whole match */
-    struct plan_text text;  /* TEXT */
+    struct json_path path; /* JSON */
+    char *name;            /* HEADER, COOKIE, FORM */
+    char *pattern;         /* REGEX */
+    struct regex *regex;   /* REGEX: the pattern, compiled */
+    unsigned group;        /* REGEX: 0 is the whole match; 1 when the pattern has groups */
+    struct plan_text text; /* TEXT */
 };
 
 struct plan_extract {
