@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "build.h"
+#include "chaos.h"
 #include "journey.h"
 #include "mem.h"
 #include "nearest.h"
@@ -290,6 +291,7 @@ static void build_scenario(struct build *build, struct section *section, struct 
     if (!section->is_judged)
         return;
     check_own_keys(build, section, scenario->executor);
+    build_chaos(build, section, scenario);
     switch (scenario->executor) {
     case EXECUTOR_CONSTANT_VUS:
         value_number(build, section, KEY_SCENARIO_VUS, &scenario->vus);
@@ -377,6 +379,7 @@ static void release_scenario(struct plan_scenario *scenario)
         free(scenario->tags[i].value);
     }
     free(scenario->tags);
+    chaos_free(scenario->chaos);
 }
 
 static void drop_left_out(struct build *build)

@@ -30,6 +30,11 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                      \
     VALUE_TYPE(METHOD, "a method such as GET")                                           \
     VALUE_TYPE(EXECUTOR, "constant-vus, shared-iterations or constant-arrival-rate")     \
+    VALUE_TYPE(CHAOS, "none, gentle, moderate or aggressive")                            \
+    VALUE_TYPE(SPIKE_FACTOR, "a number from 1 to 1000 such as 2.5")                      \
+    VALUE_TYPE(SPIKES_PER_HOUR, "a number from 0 to 36000 such as 12")                   \
+    VALUE_TYPE(NOISE, "none, spring N% or perlin N%, such as perlin 10%")                \
+    VALUE_TYPE(CHAOS_APPLY, "vus or think")                                              \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")
 
 enum value_type {

@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/plan/libplan.a
 src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(PCRE2_CFLAGS)
 src_plan_libplan_a_SOURCES = \
 	src/plan/build.c src/plan/build.h \
+	src/plan/build_chaos.c \
 	src/plan/build_client.c \
 	src/plan/build_mix.c \
 	src/plan/build_output.c \
@@ -9,7 +10,9 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_scenario.c \
 	src/plan/build_threshold.c \
 	src/plan/build_tls.c \
+	src/plan/chaos.c src/plan/chaos.h \
 	src/plan/document.c src/plan/document.h \
+	src/plan/fixed.c src/plan/fixed.h \
 	src/plan/ini_text.c src/plan/ini_text.h \
 	src/plan/journey.c src/plan/journey.h \
 	src/plan/json_path.c src/plan/json_path.h \
@@ -23,7 +26,9 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/secrets.h \
 	src/plan/segment.c src/plan/segment.h \
-	src/plan/shape.h \
+	src/plan/shape.c src/plan/shape.h \
+	src/plan/shape_hours.c src/plan/shape_hours.h \
+	src/plan/shape_noise.c src/plan/shape_noise.h \
 	src/plan/statuses.c src/plan/statuses.h \
 	src/plan/threshold_expr.c src/plan/threshold_expr.h \
 	src/plan/threshold_head.c src/plan/threshold_head.h \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chaos.h"
 #include "journey.h"
 #include "schedule.h"
 
@@ -119,6 +120,7 @@ void plan_free(struct plan *plan)
         plan_journey_release_scenario(&plan->scenarios[i]);
         free(plan->scenarios[i].mix);
         free_pairs(plan->scenarios[i].tags, plan->scenarios[i].tag_count);
+        chaos_free(plan->scenarios[i].chaos);
     }
     free(plan->scenarios);
     for (size_t i = 0; i < plan->threshold_count; i++) {

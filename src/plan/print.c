@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chaos.h"
 #include "keys.h"
 #include "mem.h"
 #include "onager/units.h"
@@ -169,6 +170,8 @@ static void put_scenario(struct buf *out, const struct plan *plan, const struct 
     for (size_t i = 0; i < scenario->mix_count; i++)
         buf_addf(out, "%s%s:%u", i > 0 ? ", " : "", plan->requests[scenario->mix[i].request].name, (unsigned)scenario->mix[i].weight);
     buf_add_char(out, '\n');
+    if (scenario->chaos != NULL)
+        chaos_print(out, scenario->chaos);
     put_pairs(out, "tags.", scenario->tags, scenario->tag_count);
 }
 

@@ -7,6 +7,7 @@ PLAN_TESTS = \
 	tests/unit/test_plan_tls \
 	tests/unit/test_schedule \
 	tests/unit/test_segment \
+	tests/unit/test_shape \
 	tests/unit/test_threshold_expr
 PLAN_TEST_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += $(PLAN_TESTS)
@@ -29,6 +30,8 @@ tests_unit_test_schedule_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_schedule_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_segment_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_segment_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_shape_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_shape_LDADD = $(PLAN_TEST_LDADD) -lm
 tests_unit_test_threshold_expr_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_threshold_expr_LDADD = $(PLAN_TEST_LDADD)
 endif

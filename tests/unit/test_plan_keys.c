@@ -168,6 +168,29 @@ SEEN(sees_max_vus, s->max_vus == 99)
 SEEN(default_max_vus, s->max_vus == 80)
 SEEN(sees_when_busy, s->when_busy == WHEN_BUSY_WAIT && s->max_waiting == 800)
 SEEN(default_when_busy, s->when_busy == WHEN_BUSY_DROP)
+SEEN(
+    sees_chaos, s->chaos != NULL && s->chaos->spike_ppm == 3000000 && s->chaos->spikes_per_hour_ppm == 36000000 &&
+                    s->chaos->min_interval_ns == 60 * NS_PER_S && s->chaos->max_interval_ns == 300 * NS_PER_S &&
+                    s->chaos->noise == CHAOS_NOISE_SPRING && s->chaos->noise_ppm == 150000 && s->chaos->rise_ns == 5 * NS_PER_S &&
+                    s->chaos->hold_ns == 0 && s->chaos->fall_ns == 10 * NS_PER_S && s->chaos->apply == CHAOS_APPLY_VUS)
+SEEN(default_chaos, s->chaos == NULL)
+SEEN(
+    sees_spike_factor, s->chaos != NULL && s->chaos->spike_ppm == 2500000 && s->chaos->spikes_per_hour_ppm == 10800000 &&
+                           s->chaos->noise_ppm == 50000 && s->chaos->min_interval_ns == 180 * NS_PER_S)
+SEEN(
+    sees_spikes_per_hour, s->chaos != NULL && s->chaos->spike_ppm == 2000000 && s->chaos->spikes_per_hour_ppm == 7500000 &&
+                              s->chaos->min_interval_ns == 0 && s->chaos->max_interval_ns == UINT64_MAX)
+SEEN(sees_min_interval, s->chaos->min_interval_ns == 7 * NS_PER_S && s->chaos->max_interval_ns == 480 * NS_PER_S)
+SEEN(sees_max_interval, s->chaos->min_interval_ns == 120 * NS_PER_S && s->chaos->max_interval_ns == 240 * NS_PER_S)
+SEEN(sees_rise, s->chaos->rise_ns == 0)
+SEEN(sees_hold, s->chaos->hold_ns == 3 * NS_PER_S)
+SEEN(sees_fall, s->chaos->fall_ns == 1500 * NS_PER_MS)
+SEEN(sees_noise, s->chaos->noise == CHAOS_NOISE_PERLIN && s->chaos->noise_ppm == 75000 && s->chaos->spikes_per_hour_ppm == 0)
+SEEN(
+    sees_hours, s->chaos->hours_count == 2 && s->chaos->hours[0].hours == 0x01fe00 && s->chaos->hours[0].factor_ppm == 1500000 &&
+                    s->chaos->hours[0].priority == 0 && s->chaos->hours[1].hours == 0xc0001f && s->chaos->hours[1].factor_ppm == 300000 &&
+                    s->chaos->hours[1].priority == 5)
+SEEN(sees_apply, s->chaos->apply == CHAOS_APPLY_THINK && s->chaos->spike_ppm == 1500000)
 SEEN(sees_max_waiting, s->max_waiting == 33)
 SEEN(sees_start_time, s->start_time_ns == 30 * NS_PER_S)
 SEEN(default_start_time, s->start_time_ns == 0)
@@ -244,6 +267,17 @@ static const struct key_case cases[] = {
     { KEY_SCENARIO_PRE_ALLOCATED_VUS, "pre_allocated_vus = 20", open_model, sees_pre_allocated_vus, default_pre_allocated_vus },
     { KEY_SCENARIO_MAX_VUS, "max_vus = 99", open_model, sees_max_vus, default_max_vus },
     { KEY_SCENARIO_WHEN_BUSY, "when_busy = wait", open_model, sees_when_busy, default_when_busy },
+    { KEY_SCENARIO_CHAOS, "chaos = aggressive", open_model, sees_chaos, default_chaos },
+    { KEY_SCENARIO_CHAOS_SPIKE_FACTOR, "chaos = gentle\nchaos.spike_factor = 2.5", open_model, sees_spike_factor, default_chaos },
+    { KEY_SCENARIO_CHAOS_SPIKES_PER_HOUR, "chaos = moderate\nchaos.spikes_per_hour = 7.5", closed, sees_spikes_per_hour, default_chaos },
+    { KEY_SCENARIO_CHAOS_MIN_INTERVAL, "chaos = moderate\nchaos.min_interval = 7s", closed, sees_min_interval, default_chaos },
+    { KEY_SCENARIO_CHAOS_MAX_INTERVAL, "chaos = moderate\nchaos.max_interval = 4m", closed, sees_max_interval, default_chaos },
+    { KEY_SCENARIO_CHAOS_RISE, "chaos = moderate\nchaos.rise = 0", closed, sees_rise, default_chaos },
+    { KEY_SCENARIO_CHAOS_HOLD, "chaos = moderate\nchaos.hold = 3s", closed, sees_hold, default_chaos },
+    { KEY_SCENARIO_CHAOS_FALL, "chaos = moderate\nchaos.fall = 1.5s", closed, sees_fall, default_chaos },
+    { KEY_SCENARIO_CHAOS_NOISE, "chaos.noise = perlin 7.5%", closed, sees_noise, default_chaos },
+    { KEY_SCENARIO_CHAOS_SCHEDULE, "chaos.schedule = 9-17 x1.5; 22-5 x0.3 priority 5;", closed, sees_hours, default_chaos },
+    { KEY_SCENARIO_CHAOS_APPLY, "chaos = gentle\nchaos.apply = think", closed, sees_apply, default_chaos },
     { KEY_SCENARIO_MAX_WAITING, "when_busy = wait\nmax_waiting = 33", open_model, sees_max_waiting, NULL },
     { KEY_SCENARIO_START_TIME, "start_time = 30s", closed, sees_start_time, default_start_time },
     { KEY_SCENARIO_GRACEFUL_STOP, "graceful_stop = 0", closed, sees_graceful_stop, default_graceful_stop },

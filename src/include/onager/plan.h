@@ -105,7 +105,31 @@ struct plan_stage {
     uint64_t from, to;    /* VUs, or arrivals per scenario.rate.per_ns */
 };
 
-struct plan_chaos; /* how the load is multiplied */
+enum chaos_noise { CHAOS_NOISE_NONE, CHAOS_NOISE_SPRING, CHAOS_NOISE_PERLIN };
+
+/* What the factor acts on in a closed model; in an open one it is always the rate. */
+enum chaos_apply { CHAOS_APPLY_VUS, CHAOS_APPLY_THINK };
+
+/* Hours of the day with a factor of their own; of those that hold at an hour the highest priority counts, of equal ones the last. */
+struct plan_chaos_hours {
+    uint32_t hours; /* bit h: from h:00 to h+1:00, local time */
+    uint32_t factor_ppm;
+    uint32_t priority;
+};
+
+/* How the load of a scenario is multiplied: m(t) = schedule(t) x spike(t) x noise(t). Millionths. */
+struct plan_chaos {
+    uint32_t spike_ppm;                 /* at the peak, at least 1,000,000 */
+    uint64_t spikes_per_hour_ppm;       /* 0: no spikes */
+    uint64_t min_interval_ns;           /* between the begins of two spikes */
+    uint64_t max_interval_ns;           /* UINT64_MAX: no limit */
+    uint64_t rise_ns, hold_ns, fall_ns; /* linear, at the peak, exponential; 0: at once */
+    enum chaos_noise noise;
+    uint32_t noise_ppm; /* the noise stays within 1 +- this; at most 1,000,000 */
+    struct plan_chaos_hours *hours;
+    size_t hours_count;
+    enum chaos_apply apply;
+};
 
 struct plan_scenario {
     char *name;
@@ -129,6 +153,7 @@ struct plan_scenario {
     size_t row_count;
     struct plan_tag *tags;
     size_t tag_count;
+    struct plan_chaos *chaos; /* NULL: the load is as it is said */
 };
 
 enum threshold_aggregate { AGG_COUNT, AGG_RATE, AGG_VALUE, AGG_AVG, AGG_MIN, AGG_MAX, AGG_PERCENTILE };
