@@ -54,11 +54,31 @@ const char *event_kind_name(enum event_kind kind)
 const char *command_name(enum command_kind kind)
 {
     static const char *const names[COMMAND_COUNT] = {
-#define COMMAND(id, name, states, help) [COMMAND_##id] = name,
+#define COMMAND(id, name, word, args, states, help) [COMMAND_##id] = name,
 #include "onager/command.def"
 #undef COMMAND
     };
     return names[kind];
+}
+
+const char *command_word(enum command_kind kind)
+{
+    static const char *const words[COMMAND_COUNT] = {
+#define COMMAND(id, name, word, args, states, help) [COMMAND_##id] = word,
+#include "onager/command.def"
+#undef COMMAND
+    };
+    return words[kind];
+}
+
+const char *command_args(enum command_kind kind)
+{
+    static const char *const all[COMMAND_COUNT] = {
+#define COMMAND(id, name, word, args, states, help) [COMMAND_##id] = args,
+#include "onager/command.def"
+#undef COMMAND
+    };
+    return all[kind];
 }
 
 const char *executor_kind_name(enum executor_kind kind)

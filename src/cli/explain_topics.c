@@ -282,9 +282,9 @@ static void add_command(struct buf *out, size_t i)
 }
 
 static const struct {
-    const char *name, *states, *help;
+    const char *name, *word, *args, *states, *help;
 } steering[] = {
-#define COMMAND(id, name, states, help) { name, states, help },
+#define COMMAND(id, name, word, args, states, help) { name, word, args, states, help },
 #include "onager/command.def"
 #undef COMMAND
 };
@@ -294,12 +294,18 @@ static const char *steering_name_at(size_t i)
     return i < COUNT_OF(steering) ? steering[i].name : NULL;
 }
 
+static bool steering_is(size_t i, const char *word)
+{
+    return strcasecmp(steering[i].name, word) == 0 || strcasecmp(steering[i].word, word) == 0;
+}
+
 static void add_steering(struct buf *out, size_t i)
 {
     char words[80];
 
     buf_addf(out, "%s   what can be done to a run, %s\n", steering[i].name, key_states_text(words, sizeof words, steering[i].states));
     add_sentence(out, "", steering[i].help);
+    buf_addf(out, "Typed: %s%s%s\n", steering[i].word, steering[i].args[0] != '\0' ? " " : "", steering[i].args);
 }
 
 /* ---- all ---- */
@@ -313,7 +319,7 @@ static const struct explain_topic topics[] = {
 #ifdef HAVE_UI
     { "key", "keys", key_name_at, key_is, add_key },
 #endif
-    { "steering", "steering", steering_name_at, NULL, add_steering },
+    { "steering", "steering", steering_name_at, steering_is, add_steering },
     { "option", "options", option_name_at, option_is, add_option },
     { "plan", "plan keys", plan_key_name_at, plan_key_is, add_plan_key },
     { "command", "commands", command_name_at, NULL, add_command },

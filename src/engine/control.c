@@ -11,8 +11,6 @@
 
 #define TICK_S 0.05
 #define PUBLISH_NS (250 * NS_PER_MS)
-#define EFFECTIVE_NS (5 * NS_PER_MS) /* a command's instant is this far ahead, so that every worker hears of it before */
-#define START_NS (10 * NS_PER_MS)
 
 static void adopt_clients(struct engine *engine)
 {
@@ -121,83 +119,6 @@ static void publish(struct engine *engine, uint64_t now_ns)
     slot_leave(engine, slot);
 }
 
-static bool is_allowed(enum command_kind kind, enum run_state state)
-{
-    static const char *const allowed[COMMAND_COUNT] = {
-#define COMMAND(id, name, states, help) [COMMAND_##id] = states,
-#include "onager/command.def"
-#undef COMMAND
-    };
-    static const char letters[] = { [RUN_READY] = 'r', [RUN_RUNNING] = 'g', [RUN_PAUSED] = 'p', [RUN_STOPPING] = 's' };
-    char letter = run_state_is_end(state) ? 'e' : letters[state];
-
-    return strchr(allowed[kind], letter) != NULL;
-}
-
-static void note(struct engine *engine, const char *by, enum event_kind kind, uint64_t at_ns, const char *text)
-{
-    aggregate_event(engine->run->aggregate, run_now_ns(engine->run, at_ns), kind, by, "%s", text);
-}
-
-static void stop_by(struct engine *engine, const struct client *client, uint64_t at_ns, bool now)
-{
-    char reason[80];
-
-    snprintf(reason, sizeof reason, "stopped%s by %s", now ? " at once" : "", client->name);
-    note(engine, client->name, EVENT_COMMAND, at_ns, now ? "stop at once" : "stop");
-    if (now)
-        run_kill(engine->run, at_ns, RUN_STOPPED, reason);
-    else
-        run_stop(engine->run, at_ns, RUN_STOPPED, reason);
-}
-
-static void obey(struct engine *engine, struct client *client, const struct command *command)
-{
-    struct run *run = engine->run;
-    uint64_t at_ns = clock_now_ns() + EFFECTIVE_NS;
-
-    if (!is_allowed(command->kind, run->state)) {
-        char text[80];
-
-        snprintf(text, sizeof text, "%s does nothing: the run is %s", command_name(command->kind), run_state_name(run->state));
-        if (!run->is_final)
-            note(engine, client->name, EVENT_WARNING, at_ns, text);
-        return;
-    }
-    if (!run_takes_orders(run) && command->kind != COMMAND_STOP && command->kind != COMMAND_KILL) {
-        note(engine, client->name, EVENT_WARNING, at_ns, "too many commands at once: this one was left out");
-        return;
-    }
-    switch (command->kind) {
-    case COMMAND_START:
-        run_start(run, clock_now_ns() + START_NS);
-        note(engine, client->name, EVENT_COMMAND, run->clock.zero_ns, "start");
-        break;
-    case COMMAND_PAUSE:
-        run_pause(run, at_ns);
-        note(engine, client->name, EVENT_COMMAND, at_ns, "pause");
-        break;
-    case COMMAND_RESUME:
-        run_resume(run, at_ns);
-        note(engine, client->name, EVENT_COMMAND, at_ns, "resume");
-        break;
-    case COMMAND_STOP:
-    case COMMAND_KILL:
-        stop_by(engine, client, at_ns, command->kind == COMMAND_KILL);
-        break;
-    case COMMAND_RERUN:
-        engine->rerun_by = client;
-        if (!run->is_final)
-            run_kill(run, at_ns, RUN_STOPPED, "stopped for a re-run");
-        break;
-    case COMMAND_MARKER:
-        note(engine, client->name, EVENT_MARKER, clock_now_ns(), command->text[0] != '\0' ? command->text : "mark");
-        break;
-    case COMMAND_COUNT:
-        break;
-    }
-}
-
 static bool take_commands(struct engine *engine)
 {
     bool any = false;
@@ -207,7 +128,7 @@ static bool take_commands(struct engine *engine)
 
         while ((command = ring_get(client->commands)) != NULL) {
             any = true;
-            obey(engine, client, command);
+            control_obey(engine, client, command);
             free(command);
         }
     }
@@ -228,8 +149,8 @@ static void abort_if_wanted(struct engine *engine, uint64_t now_ns)
         return;
     threshold = &run->plan->thresholds[which];
     snprintf(reason, sizeof reason, "threshold %s %s failed and says abort", threshold->metric, threshold->expression);
-    note(engine, "onager", EVENT_THRESHOLD, now_ns, reason);
-    run_stop(run, now_ns + EFFECTIVE_NS, RUN_ABORTED, reason);
+    control_note(engine, "onager", EVENT_THRESHOLD, now_ns, reason);
+    run_stop(run, now_ns + CONTROL_EFFECTIVE_NS, RUN_ABORTED, reason);
 }
 
 static void rerun(struct engine *engine)
@@ -246,9 +167,9 @@ static void rerun(struct engine *engine)
     old->next = engine->older;
     engine->older = old;
     engine->run = run;
-    note(engine, engine->rerun_by->name, EVENT_COMMAND, clock_now_ns(), "re-run");
+    control_note(engine, engine->rerun_by->name, EVENT_COMMAND, clock_now_ns(), "re-run");
     engine->rerun_by = NULL;
-    run_start(run, clock_now_ns() + START_NS);
+    run_start(run, clock_now_ns() + CONTROL_START_NS);
 }
 
 static void turn(struct engine *engine)
@@ -306,7 +227,7 @@ void *control_main(void *argument)
     engine->tick.data = engine;
     ev_timer_start(engine->loop, &engine->tick);
     if (!engine->plan->start_paused)
-        run_start(engine->run, clock_now_ns() + START_NS);
+        run_start(engine->run, clock_now_ns() + CONTROL_START_NS);
     ev_run(engine->loop, 0);
     ev_timer_stop(engine->loop, &engine->tick);
     ev_async_stop(engine->loop, &engine->wake);

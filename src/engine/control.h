@@ -32,6 +32,14 @@ struct engine {
     struct client *rerun_by; /* a re-run was asked for */
 };
 
+#define CONTROL_EFFECTIVE_NS (5 * NS_PER_MS) /* a command's instant is this far ahead, so that every worker hears of it before */
+#define CONTROL_START_NS (10 * NS_PER_MS)
+
+/* obey.c: carries a command of a client out, or says with a warning why not. */
+void control_obey(struct engine *engine, struct client *client, const struct command *command);
+/* An annotation of the current run; at_ns CLOCK_MONOTONIC. */
+void control_note(struct engine *engine, const char *by, enum event_kind kind, uint64_t at_ns, const char *text);
+
 /* Makes the wake-up ready, so that ev_async_send() is safe from now on. */
 void control_prepare(struct engine *engine);
 /* Runs the control thread until is_quitting. */

@@ -5,7 +5,9 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/control.c src/engine/control.h \
 	src/engine/engine.c \
 	src/engine/features.c \
+	src/engine/obey.c \
 	src/engine/run.c src/engine/run.h \
+	src/engine/steer.c src/engine/steer.h src/engine/steer_level.c \
 	src/engine/worker.c src/engine/worker.h
 
 # Everything a program needs that drives runs without a screen, in link order.

@@ -66,6 +66,8 @@ struct run *run_new(
     memset(run->shared.budgets, 0, plan->scenario_count * sizeof *run->shared.budgets);
     run->aggregate = aggregate_new(plan, plan->threads);
     run->workers = mem_array(plan->threads, sizeof *run->workers);
+    run->scenarios_now = mem_array(plan->scenario_count, sizeof *run->scenarios_now);
+    steer_init(&run->steer, plan);
     plan_clock_start(&run->clock, clock_now_ns());
     for (unsigned i = 0; i < plan->threads; i++) {
         if (worker_start(&run->workers[i], i, &run->shared, control_loop, control_wake, err) != 0) {
@@ -90,10 +92,15 @@ bool run_takes_orders(const struct run *run)
 
 static void broadcast(struct run *run, enum order_kind kind, uint64_t at_ns, uint64_t graceful_limit_ns)
 {
-    for (unsigned i = 0; i < run->shared.workers; i++) {
-        struct order *order = mem_alloc(sizeof *order);
+    size_t states = kind == ORDER_STEER ? run->plan->scenario_count * sizeof *run->steer.now : 0;
 
-        *order = (struct order){ kind, at_ns, graceful_limit_ns };
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        struct order *order = mem_alloc(sizeof *order + states);
+
+        order->kind = kind;
+        order->effective_ns = at_ns;
+        order->graceful_limit_ns = graceful_limit_ns;
+        memcpy(order->steering, run->steer.now, states);
         worker_order(&run->workers[i], order);
     }
 }
@@ -116,6 +123,8 @@ void run_free(struct run *run)
         join_workers(run);
     }
     aggregate_free(run->aggregate);
+    steer_release(&run->steer);
+    free(run->scenarios_now);
     free(run->workers);
     free(run->shared.budgets);
     free(run);
@@ -143,6 +152,7 @@ void run_start(struct run *run, uint64_t at_ns)
 void run_pause(struct run *run, uint64_t at_ns)
 {
     plan_clock_pause(&run->clock, at_ns);
+    steer_note(&run->steer, CHANGE_PAUSE, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
     run->state = RUN_PAUSED;
     broadcast(run, ORDER_PAUSE, at_ns, 0);
 }
@@ -150,8 +160,15 @@ void run_pause(struct run *run, uint64_t at_ns)
 void run_resume(struct run *run, uint64_t at_ns)
 {
     plan_clock_resume(&run->clock, at_ns);
+    steer_note(&run->steer, CHANGE_RESUME, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
     run->state = RUN_RUNNING;
     broadcast(run, ORDER_RESUME, at_ns, 0);
+}
+
+void run_steer(struct run *run, uint64_t at_ns, enum command_kind kind)
+{
+    steer_take(&run->steer, kind, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
+    broadcast(run, ORDER_STEER, at_ns, 0);
 }
 
 static uint64_t longest_grace(const struct plan *plan)
@@ -220,20 +237,36 @@ bool run_collect(struct run *run)
     return took;
 }
 
-static double planned_rate(const struct run *run, uint64_t plan_ns)
+/* What every scenario wants now. Returns the arrivals a second of all. */
+static double levels_now(struct run *run, uint64_t plan_ns)
 {
+    bool is_going = run->is_started && run->state != RUN_STOPPING && !run_state_is_end(run->state) && !plan_clock_is_paused(&run->clock);
     double rate = 0;
 
-    if (!run->is_started || run->state == RUN_STOPPING || run_state_is_end(run->state))
-        return 0;
     for (size_t s = 0; s < run->plan->scenario_count; s++) {
         const struct plan_scenario *scenario = &run->plan->scenarios[s];
+        const struct steering *steering = &run->steer.now[s];
+        bool has_begun = is_going && plan_ns >= scenario->start_time_ns;
 
-        if (scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE && plan_ns >= scenario->start_time_ns &&
-            plan_ns < scenario->start_time_ns + scenario->duration_ns)
-            rate += (double)scenario->rate.count * 1e9 / (double)scenario->rate.per_ns;
+        run->scenarios_now[s] = (struct scenario_now){
+            .planned_rate = has_begun ? steer_rate(scenario, steering, plan_ns) : 0,
+            .planned_vus = has_begun ? steer_vus(scenario, steering, plan_ns) : 0,
+            .ends_ns = steer_end(scenario, steering),
+            .steering = *steering,
+        };
+        rate += run->scenarios_now[s].planned_rate;
     }
     return rate;
+}
+
+/* A spike is over by itself: said like every other change of the load. */
+static void say_spikes(struct run *run, uint64_t now_ns, uint64_t plan_ns)
+{
+    char text[STEER_TEXT];
+
+    if (steer_spike_ended(&run->steer, run->ticked_plan_ns, plan_ns, text, sizeof text))
+        aggregate_event(run->aggregate, run_now_ns(run, now_ns), EVENT_SPIKE, "onager", "the spike is over: %s", text);
+    run->ticked_plan_ns = plan_ns;
 }
 
 void run_tick(struct run *run, uint64_t now_ns)
@@ -245,7 +278,9 @@ void run_tick(struct run *run, uint64_t now_ns)
     tick.now_ns = run_now_ns(run, now_ns);
     tick.plan_ns = plan_clock_at(&run->clock, now_ns);
     tick.is_paused = plan_clock_is_paused(&run->clock);
-    tick.planned_rate = tick.is_paused ? 0 : planned_rate(run, tick.plan_ns);
+    tick.planned_rate = levels_now(run, tick.plan_ns);
+    tick.scenarios = run->scenarios_now;
+    say_spikes(run, now_ns, tick.plan_ns);
     tick.is_ending = run->state == RUN_STOPPING;
     tick.steal_ns = steal_ns() - run->steal_base_ns;
     aggregate_tick(run->aggregate, &tick);
@@ -294,7 +329,10 @@ struct snapshot *run_snapshot(struct run *run, struct snapshot_slot *slot, uint6
     snapshot->plan_total_ns = plan_duration_ns(run->plan);
     if (snapshot->plan_total_ns == 0)
         snapshot->plan_total_ns = SNAP_NONE;
-    snapshot->planned_rate = plan_clock_is_paused(&run->clock) ? 0 : planned_rate(run, snapshot->plan_ns);
+    snapshot->planned_rate = levels_now(run, snapshot->plan_ns);
+    snapshot->changes = run->steer.changes;
+    snapshot->change_count = run->steer.change_count;
+    snapshot->undo_levels = (uint32_t)run->steer.undo_count;
     snapshot->paused_ns = run->clock.paused_ns;
     snapshot->paused_since_ns = SNAP_NONE;
     if (plan_clock_is_paused(&run->clock) && !run->is_final) {

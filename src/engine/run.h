@@ -7,6 +7,7 @@
 
 #include "aggregate.h"
 #include "plan_clock.h"
+#include "steer.h"
 #include "worker.h"
 
 struct run {
@@ -16,6 +17,9 @@ struct run {
     unsigned lasts; /* workers that handed in their last shard */
     struct aggregate *aggregate;
     struct plan_clock clock;
+    struct steer steer;
+    struct scenario_now *scenarios_now; /* one per scenario */
+    uint64_t ticked_plan_ns;            /* plan clock of the last tick */
     uint32_t number;
     char id[40];
     enum run_state state;
@@ -46,6 +50,8 @@ bool run_takes_orders(const struct run *run);
 void run_start(struct run *run, uint64_t at_ns);
 void run_pause(struct run *run, uint64_t at_ns);
 void run_resume(struct run *run, uint64_t at_ns);
+/* What steer_try() worked out holds from at_ns on; kind is the command's. */
+void run_steer(struct run *run, uint64_t at_ns, enum command_kind kind);
 /* end_state STOPPED or ABORTED; `reason` one line. by_person caps the grace at 5 s where the plan sets none. */
 void run_stop(struct run *run, uint64_t at_ns, enum run_state end_state, const char *reason);
 void run_kill(struct run *run, uint64_t at_ns, enum run_state end_state, const char *reason);

@@ -136,6 +136,9 @@ static void obey(struct state *st, const struct order *order, uint64_t now_ns)
     case ORDER_RESUME:
         crew_resume(crew, order->effective_ns);
         break;
+    case ORDER_STEER:
+        crew_steer(crew, order->steering, order->effective_ns);
+        break;
     case ORDER_STOP:
         if (st->is_started)
             crew_advance(crew, order->effective_ns);
@@ -202,6 +205,21 @@ static void finish(struct state *st, uint64_t now_ns)
     ev_break(st->worker->loop, EVBREAK_ALL);
 }
 
+/* Orders before the clock: one that is read late must not find that its instant was passed already. */
+static void take_orders(struct state *st)
+{
+    struct order *order;
+
+    while ((order = ring_get(st->worker->orders)) != NULL) {
+        INVARIANT(st->pending_count < MAX_ORDERS);
+        st->pending[st->pending_count++] = order;
+        if (order->kind == ORDER_START) {
+            plan_clock_start(&st->crew.clock, order->effective_ns);
+            st->next_tick_ns = order->effective_ns + TICK_NS;
+        }
+    }
+}
+
 /* Everything the clock or an order asks for. */
 static void turn(struct state *st)
 {
@@ -209,6 +227,8 @@ static void turn(struct state *st)
 
     if (st->is_done)
         return;
+    if (atomic_load_explicit(&st->worker->open_orders, memory_order_relaxed) != st->pending_count)
+        take_orders(st);
     obey_due(st, now_ns);
     if (st->is_started) {
         close_intervals(st, now_ns);
@@ -237,20 +257,10 @@ static void on_timer(struct ev_loop *loop, ev_io *watcher, int events)
 
 static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
 {
-    struct state *st = watcher->data;
-    struct order *order;
-
     (void)loop;
     (void)events;
-    while ((order = ring_get(st->worker->orders)) != NULL) {
-        INVARIANT(st->pending_count < MAX_ORDERS);
-        st->pending[st->pending_count++] = order;
-        if (order->kind == ORDER_START) {
-            plan_clock_start(&st->crew.clock, order->effective_ns);
-            st->next_tick_ns = order->effective_ns + TICK_NS;
-        }
-    }
-    turn(st);
+    take_orders(watcher->data);
+    turn(watcher->data);
 }
 
 static void go_realtime(struct worker *worker)

@@ -1,6 +1,6 @@
 /* A worker: one thread, one loop, one crew of VUs, for one run. Talks to the control thread through rings alone:
  *
- *   control --orders--> worker      pause, resume, stop, kill, each with its instant
+ *   control --orders--> worker      pause, resume, steer, stop, kill, each with its instant
  *   worker --closed shards--> control --empty shards--> worker
  */
 #ifndef ONAGER_WORKER_H
@@ -15,13 +15,14 @@
 #include "ring.h"
 #include "vu.h"
 
-enum order_kind { ORDER_START, ORDER_PAUSE, ORDER_RESUME, ORDER_STOP, ORDER_KILL };
+enum order_kind { ORDER_START, ORDER_PAUSE, ORDER_RESUME, ORDER_STOP, ORDER_KILL, ORDER_STEER };
 
 /* Malloc'd by the control thread, freed by the worker. */
 struct order {
     enum order_kind kind;
     uint64_t effective_ns;      /* CLOCK_MONOTONIC */
     uint64_t graceful_limit_ns; /* STOP: at most this long for what is on the wire, unless the scenario sets its own */
+    struct steering steering[]; /* STEER: the whole state, one per scenario */
 };
 
 #define WORKER_SHARDS 3

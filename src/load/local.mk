@@ -9,4 +9,4 @@ src_load_libload_a_SOURCES = \
 	src/load/json_query.c src/load/json_query.h \
 	src/load/level.h \
 	src/load/plan_clock.h \
-	src/load/vu.c src/load/vu.h
+	src/load/vu.c src/load/vu.h src/load/executor_steer.c

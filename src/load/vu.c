@@ -273,6 +273,21 @@ void crew_resume(struct crew *crew, uint64_t at_ns)
     http_group_resume(&crew->clients, at_ns);
 }
 
+void crew_steer(struct crew *crew, const struct steering *steering, uint64_t at_ns)
+{
+    uint64_t plan_ns = plan_clock_at(&crew->clock, at_ns);
+
+    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
+        struct executor *executor = &crew->scenarios[s].executor;
+
+        executor_advance(executor, plan_ns);
+        /* an executor does a bounded part at a time; a closed one is due at 0 while it lacks VUs */
+        while (executor->ops->is_open && !executor->is_paused && !executor->is_ended && executor_due(executor) < plan_ns)
+            executor_advance(executor, plan_ns);
+        executor_steer(executor, &steering[s], plan_ns);
+    }
+}
+
 void crew_stop(struct crew *crew, uint64_t at_ns)
 {
     uint64_t plan_ns = plan_clock_at(&crew->clock, at_ns);

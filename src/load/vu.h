@@ -66,6 +66,9 @@ void crew_advance(struct crew *crew, uint64_t now_ns);
 uint64_t crew_due(const struct crew *crew);
 void crew_pause(struct crew *crew, uint64_t at_ns);
 void crew_resume(struct crew *crew, uint64_t at_ns);
+/* From a monotonic instant on every scenario departs from its plan as `steering` (one per scenario) says. Everything intended
+ * before that instant is started first. */
+void crew_steer(struct crew *crew, const struct steering *steering, uint64_t at_ns);
 /* From a monotonic instant on nothing new starts. */
 void crew_stop(struct crew *crew, uint64_t at_ns);
 /* Cuts off what is still on the wire: interrupted. scenario SIZE_MAX: all. */

@@ -19,13 +19,22 @@ void aggregate_free(struct aggregate *aggregate); /* the history lives on while 
 /* Merges a closed shard of `worker`; the shard can be reset afterwards. An interval counts when all workers handed theirs in. */
 void aggregate_add(struct aggregate *aggregate, unsigned worker, const struct shard *shard);
 
+/* What the control thread knows of a scenario now. */
+struct scenario_now {
+    double planned_rate;      /* arrivals a second wanted now; 0 for closed models and while nothing is to start */
+    uint64_t planned_vus;     /* of a closed model; else 0 */
+    uint64_t ends_ns;         /* plan clock; SNAP_NONE: its iterations decide */
+    struct steering steering; /* what people changed */
+};
+
 /* What the control thread knows and shards do not, once a tick before aggregate_fill(). All times run clock. */
 struct aggregate_tick {
     uint64_t now_ns, plan_ns;
-    double planned_rate;          /* arrivals a second wanted now */
-    bool is_paused, is_ending;    /* paused now; no more shards will come after those already added */
-    uint64_t steal_ns;            /* of this machine since the start, all CPUs */
-    uint64_t connect_wait_p99_ns; /* 0 unless measured elsewhere */
+    double planned_rate;                  /* arrivals a second wanted now */
+    bool is_paused, is_ending;            /* paused now; no more shards will come after those already added */
+    uint64_t steal_ns;                    /* of this machine since the start, all CPUs */
+    uint64_t connect_wait_p99_ns;         /* 0 unless measured elsewhere */
+    const struct scenario_now *scenarios; /* one per scenario, borrowed until the next tick or the end; NULL: as planned */
 };
 void aggregate_tick(struct aggregate *aggregate, const struct aggregate_tick *tick);
 

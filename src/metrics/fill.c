@@ -181,9 +181,19 @@ static void fill_scenario(struct aggregate *a, struct snap_scenario *out, size_t
         out->vus_allocated += a->worker[w].vus[3 * index + 1];
         out->iterations.waiting += a->worker[w].vus[3 * index + 2];
     }
+    out->steering = steering_none();
+    if (a->tick.scenarios != NULL) {
+        const struct scenario_now *now = &a->tick.scenarios[index];
+
+        out->steering = now->steering;
+        out->ends_ns = now->ends_ns;
+        out->planned_vus = a->is_finished ? 0 : now->planned_vus;
+        out->planned_rate = a->is_finished ? 0 : now->planned_rate;
+    }
     out->is_started = a->tick.now_ns > 0 && plan_ns >= plan->start_time_ns;
     out->is_ended = a->is_finished || (out->ends_ns != SNAP_NONE && plan_ns >= out->ends_ns);
-    if (plan->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE && out->is_started && !out->is_ended && !a->tick.is_paused)
+    if (a->tick.scenarios == NULL && plan->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE && out->is_started && !out->is_ended &&
+        !a->tick.is_paused)
         out->planned_rate = (double)plan->rate.count * 1e9 / (double)plan->rate.per_ns;
 }
 

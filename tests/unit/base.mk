@@ -20,4 +20,9 @@ tests_unit_test_text_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
 tests_unit_test_json_write_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_json_write_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_command_text
+TESTS += tests/unit/test_command_text
+tests_unit_test_command_text_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_command_text_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
 endif

@@ -6,4 +6,9 @@ tests_unit_test_executor_LDADD = $(ENGINE_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_engine_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c tests/tools/count_server.c tests/tools/count_server.h
 tests_unit_test_engine_LDADD = $(ENGINE_LDADD) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_steer
+TESTS += tests/unit/test_steer
+tests_unit_test_steer_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_steer_LDADD = $(ENGINE_LDADD) $(CMOCKA_LIBS)
 endif

@@ -90,7 +90,7 @@ static void every_row_of_every_table_is_explained(void **state)
 #include "../../ui/keys.def"
 #undef KEY
 #endif
-#define COMMAND(id, name, states, help) expect("steering", name, help), rows++;
+#define COMMAND(id, name, word, args, states, help) expect("steering", name, help), expect("steering", word, help), rows++;
 #include "onager/command.def"
 #undef COMMAND
 #define CLI_COMMAND(name, function, group, args, help) expect("command", name, help), rows++;

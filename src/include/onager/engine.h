@@ -22,7 +22,7 @@ struct client;
 struct sockaddr; /* <sys/socket.h> */
 
 enum command_kind {
-#define COMMAND(id, name, states, help) COMMAND_##id,
+#define COMMAND(id, name, word, args, states, help) COMMAND_##id,
 #include "onager/command.def"
 #undef COMMAND
     COMMAND_COUNT
@@ -30,10 +30,24 @@ enum command_kind {
 
 struct command {
     enum command_kind kind;
-    char text[64]; /* MARKER: its label; else "" */
+    char text[64];        /* MARKER: its label; STOP and KILL: what asked for it, e.g. "SIGTERM", or "" for the client's name */
+    uint32_t scenario;    /* of what steers the load: 1 + index in the plan; 0: all, each in its own unit */
+    struct rate rate;     /* SET_RATE */
+    uint64_t vus;         /* SET_VUS */
+    uint64_t factor_ppm;  /* SCALE: of what holds now (1,100,000: 10 % up); SPIKE */
+    uint64_t duration_ns; /* SPIKE: on the plan clock */
 };
 
+#define COMMAND_SPIKE_PPM UINT64_C(3000000) /* unless it says otherwise */
+#define COMMAND_SPIKE_NS (30 * NS_PER_S)
+
 const char *command_name(enum command_kind kind);
+const char *command_word(enum command_kind kind); /* as a person types it: "rate", "next" */
+const char *command_args(enum command_kind kind); /* what follows it: "RATE [SCENARIO]" or "" */
+
+/* Reads a line as a person types it ("rate 200 api", "scale +20%", "spike 3 30s", "mark deploy"). A scenario that it does not
+ * name stays command->scenario. 0, or -1 and *err (EXIT_USAGE; one line, with the way out). Pure; any thread. */
+int onager_command_parse(struct command *command, const char *line, const struct plan *plan, struct error *err);
 
 /* Borrows plan until onager_engine_free(). Resolves every host (blocking, at most 10 s each) and checks the file limit:
  * NULL and *err (EXIT_USAGE) when nothing could start. Main thread. */

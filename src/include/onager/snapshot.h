@@ -11,6 +11,7 @@
 
 #include "onager/fault.h"
 #include "onager/plan.h"
+#include "onager/steering.h"
 
 struct history; /* history.h */
 struct hist;    /* metrics/hist.h: for outputs that export whole histograms */
@@ -88,6 +89,8 @@ struct snap_scenario {
     uint64_t vus_busy, vus_allocated, vus_max;
     uint64_t starts_ns, ends_ns; /* plan clock; ends_ns SNAP_NONE when iterations decide */
     bool is_started, is_ended;
+    struct steering steering; /* what people changed; steering_none(): as planned */
+    uint64_t planned_vus;     /* VUs wanted now by a closed model; 0 for open ones */
 };
 
 enum threshold_state { THRESHOLD_PASS, THRESHOLD_FAIL, THRESHOLD_NO_SAMPLES };
@@ -204,6 +207,9 @@ struct snapshot {
     size_t worker_count;
     const struct snap_event *events; /* oldest first, the newest 256 */
     size_t event_count;
+    const struct steer_change *changes; /* all of the run, oldest first */
+    size_t change_count;
+    uint32_t undo_levels;                               /* changes of the load that can be taken back */
     uint64_t cpu_user_ns, cpu_system_ns, max_rss_bytes; /* of the process */
     const struct history *history;                      /* of this run; valid while the snapshot is held */
     const struct plan *plan;

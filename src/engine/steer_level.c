@@ -1,0 +1,81 @@
+/* What a scenario wants at an instant of the plan clock, without chaos: for annotations, limits and the screen. Pure. */
+#include "steer.h"
+
+#include "onager/units.h"
+
+bool steer_is_open(const struct plan_scenario *scenario)
+{
+    return scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE;
+}
+
+static uint64_t length_of(const struct plan_scenario *scenario)
+{
+    uint64_t length = scenario->duration_ns > 0 ? scenario->duration_ns : scenario->max_duration_ns;
+
+    return length > 0 ? length : UINT64_MAX;
+}
+
+/* Where on the plan's curve it is; a scenario that has not begun stands at its beginning. */
+static uint64_t place_of(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    uint64_t own = plan_ns > scenario->start_time_ns ? plan_ns - scenario->start_time_ns : 0;
+
+    return own + steering->skipped_ns;
+}
+
+bool steer_has_ended(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    return place_of(scenario, steering, plan_ns) >= length_of(scenario);
+}
+
+uint64_t steer_end(const struct plan_scenario *scenario, const struct steering *steering)
+{
+    uint64_t length = length_of(scenario);
+
+    if (length == UINT64_MAX)
+        return SNAP_NONE;
+    return scenario->start_time_ns + (length > steering->skipped_ns ? length - steering->skipped_ns : 0);
+}
+
+double steer_plan_level(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    (void)steering;
+    (void)plan_ns;
+    return steer_is_open(scenario) ? (double)scenario->rate.count : (double)scenario->vus;
+}
+
+uint64_t steer_stage_end(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    (void)scenario;
+    (void)steering;
+    (void)plan_ns;
+    return UINT64_MAX;
+}
+
+static double factor_of(const struct steering *steering, uint64_t plan_ns)
+{
+    double factor = steering->is_fixed ? 1 : (double)steering->factor_ppm / 1e6;
+
+    return plan_ns < steering->spike_end_ns ? factor * (double)steering->spike_ppm / 1e6 : factor;
+}
+
+double steer_rate(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    double level;
+
+    if (!steer_is_open(scenario) || steer_has_ended(scenario, steering, plan_ns))
+        return 0;
+    level = steering->is_fixed ? (double)steering->rate.count * 1e9 / (double)steering->rate.per_ns
+                               : steer_plan_level(scenario, steering, plan_ns) * 1e9 / (double)scenario->rate.per_ns;
+    return level * factor_of(steering, plan_ns);
+}
+
+uint64_t steer_vus(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    double level;
+
+    if (steer_is_open(scenario) || steer_has_ended(scenario, steering, plan_ns))
+        return 0;
+    level = steering->is_fixed ? (double)steering->vus : steer_plan_level(scenario, steering, plan_ns);
+    return (uint64_t)(level * factor_of(steering, plan_ns) + 0.5);
+}
