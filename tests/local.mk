@@ -17,7 +17,7 @@ include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk
 
-EXTRA_DIST += tests/tsan.supp
+EXTRA_DIST += tests/tsan.supp tests/valgrind.supp
 
 # The tests again with the sanitizers, each in a build directory of its own below this one. ThreadSanitizer of older compilers
 # fails where the kernel spreads addresses widely, hence setarch -R where that is allowed.
@@ -39,3 +39,10 @@ clean-local:
 check-long: check check-sanitize
 	$(MAKE) fuzz
 .PHONY: check-long
+
+# The unit tests under valgrind: a wrong access, a decision on what was never set, or memory that nobody holds any more fails
+# them. Threads and loops run slowly there, so what is timed to the millisecond is left to the plain run.
+check-valgrind:
+	$(AM_V_at)$(MAKE) check TESTS="`echo '$(TESTS)' | tr ' ' '\n' | grep '^tests/unit/test_' | tr '\n' ' '`" LOG_COMPILER=valgrind \
+	    LOG_FLAGS='--quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions=$(abs_top_srcdir)/tests/valgrind.supp'
+.PHONY: check-valgrind

@@ -8,7 +8,7 @@
 
 #include "onager/text.h"
 
-static const struct cell blank_cell = { ' ', 0, ROLE_TEXT, 0 };
+static const struct cell blank_cell = { .code_point = ' ', .role = ROLE_TEXT };
 
 struct canvas *canvas_new(int width, int height, enum glyph_set glyphs)
 {
@@ -156,11 +156,11 @@ void pane_put(const struct pane *pane, int x, int y, uint32_t code_point, enum r
         shown = width == 0 ? '?' : ' ';
     cell = cell_at(pane, x, y);
     halves_clear(pane, x, y);
-    *cell = (struct cell){ shown, 0, (uint8_t)role, (uint8_t)attributes };
+    *cell = (struct cell){ .code_point = shown, .role = (uint8_t)role, .attributes = (uint8_t)attributes };
     if (width == 2 && shown != ' ') {
         halves_clear(pane, x + 1, y);
         cell->code_point = shown; /* the line above took it for a half */
-        cell[1] = (struct cell){ 0, 0, (uint8_t)role, (uint8_t)attributes };
+        cell[1] = (struct cell){ .role = (uint8_t)role, .attributes = (uint8_t)attributes };
     }
 }
 

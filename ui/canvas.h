@@ -21,6 +21,7 @@ struct cell {
     uint32_t mark;       /* a combining code point on top, or 0 */
     uint8_t role;        /* enum role */
     uint8_t attributes;  /* CELL_*, besides what the theme gives the role */
+    uint16_t unused;     /* always 0: cells are compared byte by byte */
 };
 
 struct canvas {

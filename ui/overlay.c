@@ -93,7 +93,7 @@ void help_draw(const struct pane *pane, const struct draw *draw)
         first = 0;
     draw->model->view.help_scroll = first;
     for (int y = 0; y < room && first + y < (int)total; y++) {
-        size_t line = (size_t)(first + y);
+        size_t line = (size_t)first + (size_t)y;
         char keys[32];
         const char *key = line < used ? keys : legend[line - used].key;
         const char *text = line < used ? table[rows[line]].help : legend[line - used].text;

@@ -53,9 +53,7 @@ void panel_thresholds_draw(const struct pane *pane, const struct draw *draw)
     char text[80];
 
     if (draw->layout->table_has_title) {
-        snprintf(
-            text, sizeof text, s->thresholds_passed == s->threshold_count ? "%zu of %zu pass" : "%zu of %zu pass", s->thresholds_passed,
-            s->threshold_count);
+        snprintf(text, sizeof text, "%zu of %zu pass", s->thresholds_passed, s->threshold_count);
         pane_rule(pane, y++, "thresholds", text);
         pane_text(pane, 0, y, 12, ROLE_TITLE, "expression");
     } else {

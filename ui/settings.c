@@ -45,6 +45,8 @@ static void value_step(struct settings *settings, bool is_forward)
 
     while (settings_word(settings->row, count) != NULL)
         count++;
+    if (count == 0)
+        return;
     *value = (*value + (is_forward ? 1 : count - 1)) % count;
 }
 

@@ -124,7 +124,7 @@ static void add_shape(struct buf *out, const struct hist *h, bool utf8)
     }
     summary_cell(out, "", LABEL, utf8);
     begin = out->length;
-    sparkline_add(out, values, (size_t)(decades * per_decade), utf8);
+    sparkline_add(out, values, (size_t)decades * (size_t)per_decade, utf8);
     while (out->length > begin && out->data[out->length - 1] == ' ')
         out->length--;
     buf_add_char(out, '\n');

@@ -186,7 +186,7 @@ static void turn(struct engine *engine)
     if (is_urgent || now_ns - engine->last_publish_ns >= PUBLISH_NS) {
         run_tick(engine->run, now_ns);
         abort_if_wanted(engine, now_ns);
-        is_urgent |= run_try_finish(engine->run, now_ns);
+        run_try_finish(engine->run, now_ns);
         publish(engine, now_ns);
     }
     if (engine->rerun_by != NULL && engine->run->is_final) {

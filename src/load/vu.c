@@ -218,8 +218,10 @@ void crew_release(struct crew *crew)
         struct crew_scenario *own = &crew->scenarios[s];
 
         INVARIANT(own->busy == NULL);
-        while (own->idle != NULL)
-            vu_free(own->idle);
+        for (struct vu *vu = own->idle, *next; vu != NULL; vu = next) {
+            next = vu->next;
+            vu_free(vu);
+        }
         executor_release(&own->executor);
         free((void *)(uintptr_t)own->rows);
     }

@@ -243,10 +243,10 @@ static void at_ranks(const struct hist *hist, const uint64_t *ranks, uint64_t *v
 
 uint64_t hist_quantile(const struct hist *hist, double q)
 {
-    uint64_t value, rank;
+    uint64_t value = UINT64_MAX, rank;
 
     if (hist->count == 0)
-        return UINT64_MAX;
+        return value;
     if (q <= 0)
         return hist->min_ns;
     if (q >= 1)

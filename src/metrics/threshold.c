@@ -109,6 +109,7 @@ static struct view view_of_window(
     if (cells > a->cells_done)
         cells = a->cells_done;
     length_ns = cells * CELL_NS;
+    INVARIANT(series != NULL);
     measure_clear(&a->window);
     for (uint64_t back = 1; back <= cells; back++)
         measure_add(&a->window, &series->cells[(a->cells_done - back) % series->cell_count]);
@@ -134,6 +135,7 @@ static bool trend_value(const struct view *view, const struct plan_threshold *pl
 {
     const struct hist *trend = view->trend;
 
+    INVARIANT(trend != NULL);
     *samples = trend->count + view->count;
     if (*samples == 0)
         return false;

@@ -259,7 +259,10 @@ static enum http1_result check_open_line(struct http1_parser *parser, const char
 {
     static const char prefix[] = "HTTP/1.";
     size_t before = parser->held.length, rest = before < sizeof prefix - 1 ? sizeof prefix - 1 - before : 0;
+    uint64_t allowed = parser->max_head_bytes - parser->head_bytes; /* what is wrong beyond it is the length */
 
+    if (rest > 0 && before + rest > allowed)
+        rest = allowed > before ? (size_t)allowed - before : 0;
     if (parser->state == STATUS && rest > 0 && memcmp(bytes, prefix + before, length < rest ? length : rest) != 0)
         return fail(parser, FAULT_PROTOCOL, "no HTTP/1.x status line");
     if (parser->state == CHUNK_SIZE && before + length > MAX_CHUNK_LINE_BYTES)

@@ -11,7 +11,7 @@ static const struct output_ops *const kinds[] = { &output_json };
 
 const struct output_ops *output_find(const char *kind)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i]->kind, kind) == 0)
             return kinds[i];
     return NULL;

@@ -124,6 +124,7 @@ static char *default_name(const struct build *build, const struct url *url)
     const char *slash = build->file != NULL ? strrchr(build->file, '/') : NULL;
     const char *base = slash != NULL ? slash + 1 : build->file;
 
+    INVARIANT(url != NULL || build->file != NULL);
     if (build->file == NULL)
         return mem_format("%s%.*s", url->authority, (int)strcspn(url->target, "?"), url->target);
     if (strlen(base) > 4 && strcasecmp(base + strlen(base) - 4, ".ini") == 0)

@@ -88,26 +88,29 @@ static void say(int fd, const struct talk *talk, const char *request, size_t len
     }
 }
 
-/* false: the connection is to be closed. */
-static bool answer(struct talk_server *server, int fd, const char *request, size_t length)
+enum next { GO_ON, DRAIN, CLOSE };
+
+/* What it says is copied first: once the last byte is out, the test may be over and its talks gone. */
+static enum next answer(struct talk_server *server, int fd, const char *request, size_t length)
 {
     static const char surprise[] = "HTTP/1.1 599 Not Expected\r\nContent-Length: 0\r\n\r\n";
     size_t index = atomic_load(&server->count);
-    const struct talk *talk = index < server->talk_count ? &server->talks[index] : NULL;
+    struct talk talk = index < server->talk_count ? server->talks[index] : (struct talk){ 0 };
+    bool is_expected = index < server->talk_count;
 
     INVARIANT(index < MAX_REQUESTS);
     server->requests[index] = mem_copy_n(request, length);
-    if (talk != NULL && talk->expected != NULL && strncmp(server->requests[index], talk->expected, strlen(talk->expected)) != 0)
-        talk = NULL;
+    if (talk.expected != NULL && strncmp(server->requests[index], talk.expected, strlen(talk.expected)) != 0)
+        is_expected = false;
     atomic_store_explicit(&server->count, index + 1, memory_order_release);
-    if (talk == NULL) {
+    if (!is_expected) {
         send_all(fd, surprise, sizeof surprise - 1);
-        return true;
+        return GO_ON;
     }
-    say(fd, talk, request, length);
-    if (talk->is_early)
+    say(fd, &talk, request, length);
+    if (talk.is_early)
         shutdown(fd, SHUT_WR);
-    return !talk->is_closing;
+    return talk.is_closing ? CLOSE : talk.is_early ? DRAIN : GO_ON;
 }
 
 static bool serve_peer(struct talk_server *server, nfds_t i)
@@ -123,11 +126,11 @@ static bool serve_peer(struct talk_server *server, nfds_t i)
         return true;
     buf_add(input, piece, (size_t)n);
     while ((length = whole(server, input)) > 0) {
-        if (!answer(server, server->fds[i].fd, input->data, length))
-            return false;
-        if (server->talks[atomic_load(&server->count) - 1].is_early && atomic_load(&server->count) <= server->talk_count) {
+        enum next next = answer(server, server->fds[i].fd, input->data, length);
+
+        if (next != GO_ON) {
             server->is_draining[i] = true;
-            return true;
+            return next == DRAIN;
         }
         input->length -= length;
         memmove(input->data, input->data + length, input->length);

@@ -268,7 +268,7 @@ static void a_frozen_view_says_when_and_how_old_and_shows_its_own_numbers(void *
 /* ---- Every size ---- */
 
 #define GUARD 512
-static const struct cell guard_cell = { 0x1234567, 0x7654321, 0xab, 0xcd };
+static const struct cell guard_cell = { 0x1234567, 0x7654321, 0xab, 0xcd, 0xef01 };
 
 /* A canvas with guard cells before and behind it. */
 struct guarded {
