@@ -86,7 +86,7 @@ static void text_from_outside_is_never_markup(void **state)
     free(body);
     /* Cells that hold what no panel could put there. */
     for (int i = 0; i < 100; i++)
-        canvas->cells[i] = (struct cell){ 0xfffd, 0, ROLE_TEXT, 0 };
+        canvas->cells[i] = (struct cell){ .code_point = 0xfffd, .role = ROLE_TEXT };
     canvas->cells[0].code_point = 0x1b;
     canvas->cells[1].code_point = 0x9b;
     canvas->cells[2].code_point = 0xd800;
