@@ -157,7 +157,7 @@ static void rerun(struct engine *engine)
 {
     struct run *old = engine->run;
     struct error error = { 0 };
-    struct run *run = run_new(engine->plan, engine->requests, ++engine->run_number, engine->loop, &engine->wake, &error);
+    struct run *run = run_new(&engine->means, ++engine->run_number, engine->loop, &engine->wake, &error);
 
     if (run == NULL) {
         engine->run_number--;

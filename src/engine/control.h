@@ -12,8 +12,11 @@
 struct engine {
     const struct plan *plan; /* borrowed */
     struct origin *origins;  /* all hosts of the plan, resolved */
+    struct resolver *resolver;
+    struct source_list *sources; /* NULL: the kernel chooses */
     size_t origin_count;
     struct net_request *requests; /* one per plan request */
+    struct run_means means;       /* all of that */
     pthread_t thread;
     bool is_running; /* the control thread exists */
     struct ev_loop *loop;

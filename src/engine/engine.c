@@ -8,8 +8,11 @@
 
 #include <curl/curl.h>
 
+#include "addresses.h"
 #include "control.h"
 #include "mem.h"
+#include "resolver.h"
+#include "sources.h"
 
 /* Files besides one per VU: terminal, loops, timers, event descriptors, outputs, room for connects that are being replaced. */
 #define SPARE_FILES 60
@@ -48,21 +51,42 @@ static struct origin *find_origin(struct engine *engine, const struct plan_reque
     return NULL;
 }
 
+/* A name that is to be looked up before the start: where the proxy does that, the proxy's alone. */
+static int look_up(struct engine *engine, const struct origin *origin, struct error *err)
+{
+    if (origin->proxy_name != NULL && resolver_look_up(engine->resolver, origin->proxy_name, err) != 0) {
+        error_prefix(err, "proxy ");
+        return -1;
+    }
+    return resolver_look_up(engine->resolver, origin->name, err);
+}
+
 static int resolve_all(struct engine *engine, struct error *err)
 {
     const struct plan *plan = engine->plan;
 
+    engine->resolver = resolver_new(&plan->network);
     engine->origins = mem_array(plan->request_count, sizeof *engine->origins);
     for (size_t i = 0; i < plan->request_count; i++) {
         const struct plan_request *request = &plan->requests[i];
+        struct origin *origin = &engine->origins[engine->origin_count];
 
         if (find_origin(engine, request) != NULL)
             continue;
-        if (origin_resolve(&engine->origins[engine->origin_count], request->scheme, request->host, request->port, err) != 0)
-            return -1;
         engine->origin_count++;
+        origin_name(origin, engine->resolver, &plan->network, request->scheme, request->host, request->port);
+        if (look_up(engine, origin, err) != 0)
+            return -1;
     }
     return 0;
+}
+
+static int prepare_network(struct engine *engine, struct error *err)
+{
+    if (resolve_all(engine, err) != 0)
+        return -1;
+    engine->sources = sources_new(&engine->plan->network, err);
+    return engine->sources == NULL && engine->plan->network.source_count > 0 ? -1 : 0;
 }
 
 static void build_requests(struct engine *engine)
@@ -81,25 +105,11 @@ static void wake_control(void *engine)
     ev_async_send(e->loop, &e->wake);
 }
 
-/* What the plan can say, but this engine cannot do yet. */
-static int check_executors(const struct plan *plan, struct error *err)
-{
-    for (size_t i = 0; i < plan->scenario_count; i++) {
-        const struct plan_scenario *scenario = &plan->scenarios[i];
-
-        if (scenario->stage_count > 0 || scenario->executor == EXECUTOR_PER_VU_ITERATIONS)
-            return error_set(
-                err, EXIT_USAGE, "[scenario %s]: %s cannot be run by this build yet", scenario->name,
-                scenario->stage_count > 0 ? "stages" : executor_kind_name(scenario->executor));
-    }
-    return 0;
-}
-
 struct engine *onager_engine_new(const struct plan *plan, struct error *err)
 {
     struct engine *engine;
 
-    if (check_executors(plan, err) != 0 || check_files(plan, err) != 0)
+    if (check_files(plan, err) != 0)
         return NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         error_set(err, EXIT_USAGE, "libcurl cannot be initialised");
@@ -107,11 +117,12 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err)
     }
     engine = mem_alloc(sizeof *engine);
     engine->plan = plan;
-    if (resolve_all(engine, err) != 0) {
+    if (prepare_network(engine, err) != 0) {
         onager_engine_free(engine);
         return NULL;
     }
     build_requests(engine);
+    engine->means = (struct run_means){ plan, engine->requests, engine->resolver, engine->sources };
     engine->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
     if (engine->loop == NULL) {
         error_set(err, EXIT_USAGE, "no file descriptor left for the control loop: raise ulimit -n");
@@ -124,14 +135,17 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err)
 
 bool onager_engine_address(const struct engine *engine, size_t index, struct engine_address *out)
 {
-    for (size_t i = 0; i < engine->origin_count; index -= engine->origins[i++].address_count) {
+    for (size_t i = 0; i < engine->origin_count; i++) {
         const struct origin *origin = &engine->origins[i];
+        const struct address_list *list = net_name_list(origin->name);
 
-        if (index >= origin->address_count)
+        if (index >= list->count) {
+            index -= list->count;
             continue;
+        }
         out->host = origin->host;
         out->port = origin->port;
-        out->address = (const struct sockaddr *)&origin->addresses[index].address;
+        out->address = (const struct sockaddr *)&list->at[index].address;
         return true;
     }
     return false;
@@ -142,7 +156,9 @@ int onager_engine_start(struct engine *engine, struct error *err)
     sigset_t all, before;
     int failed;
 
-    engine->run = run_new(engine->plan, engine->requests, ++engine->run_number, engine->loop, &engine->wake, err);
+    if (resolver_start(engine->resolver, err) != 0)
+        return -1;
+    engine->run = run_new(&engine->means, ++engine->run_number, engine->loop, &engine->wake, err);
     if (engine->run == NULL)
         return -1;
     sigfillset(&all);
@@ -171,6 +187,8 @@ void onager_engine_free(struct engine *engine)
         net_request_release(&engine->requests[i]);
     for (size_t i = 0; i < engine->origin_count; i++)
         origin_release(&engine->origins[i]);
+    resolver_free(engine->resolver);
+    sources_free(engine->sources);
     free(engine->requests);
     free(engine->origins);
     free(engine);

@@ -46,10 +46,9 @@ static uint64_t steal_ns(void)
     return steal * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-struct run *run_new(
-    const struct plan *plan, const struct net_request *requests, uint32_t number, struct ev_loop *control_loop, ev_async *control_wake,
-    struct error *err)
+struct run *run_new(const struct run_means *means, uint32_t number, struct ev_loop *control_loop, ev_async *control_wake, struct error *err)
 {
+    const struct plan *plan = means->plan;
     struct run *run = mem_alloc(sizeof *run);
 
     run->plan = plan;
@@ -59,7 +58,8 @@ struct run *run_new(
     run->stop_deadline_ns = UINT64_MAX;
     make_id(run);
     run->shared.plan = plan;
-    run->shared.requests = requests;
+    run->shared.means = *means;
+    run->shared.requests = means->requests;
     run->shared.workers = plan->threads;
     run->shared.budgets = aligned_alloc(64, plan->scenario_count * sizeof *run->shared.budgets);
     INVARIANT(run->shared.budgets != NULL);

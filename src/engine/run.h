@@ -36,8 +36,7 @@ struct run {
 
 /* Starts the worker threads, which then wait for ORDER_START. NULL and *err when one could not be started. */
 struct run *run_new(
-    const struct plan *plan, const struct net_request *requests, uint32_t number, struct ev_loop *control_loop, ev_async *control_wake,
-    struct error *err);
+    const struct run_means *means, uint32_t number, struct ev_loop *control_loop, ev_async *control_wake, struct error *err);
 /* Kills what still goes, joins, frees. No snapshot may point into it any more. */
 void run_free(struct run *run);
 

@@ -338,6 +338,9 @@ int worker_start(
     worker->net_options = (struct net_options){
         .keepalive = shared->plan->keepalive,
         .needs_tls = plan_uses_tls(shared->plan),
+        .network = &shared->plan->network,
+        .resolver = shared->means.resolver,
+        .sources = shared->means.sources,
         .tls = &shared->plan->tls,
     };
     worker->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);

@@ -28,8 +28,17 @@ struct order {
 #define WORKER_SHARDS 3
 #define MAX_ORDERS 64 /* on their way to a worker or waiting there for their instant */
 
+/* What every run of an engine is carried out with; borrowed. */
+struct run_means {
+    const struct plan *plan;
+    const struct net_request *requests; /* one per plan request */
+    struct resolver *resolver;
+    struct source_list *sources; /* NULL: the kernel chooses */
+};
+
 /* Everything a run shares with its workers; immutable but for the atomics. */
 struct run_shared {
+    struct run_means means;
     const struct plan *plan;
     const struct net_request *requests;
     struct budget *budgets; /* one per scenario */

@@ -26,6 +26,12 @@ void auth_add_basic(struct buf *out, const char *user)
     buf_add_text(out, "\r\n");
 }
 
+void auth_add_proxy(struct buf *out, const char *user)
+{
+    buf_add_text(out, "Proxy-");
+    auth_add_basic(out, user);
+}
+
 void auth_add_bearer(struct buf *out, const char *token)
 {
     buf_addf(out, "Authorization: Bearer %s\r\n", token);

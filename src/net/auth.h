@@ -6,6 +6,8 @@
 
 /* Appends the header line, "Authorization: Basic ...\r\n", for "NAME:PASSWORD". */
 void auth_add_basic(struct buf *out, const char *user);
+/* "Proxy-Authorization: Basic ...\r\n" */
+void auth_add_proxy(struct buf *out, const char *user);
 void auth_add_bearer(struct buf *out, const char *token);
 
 #endif

@@ -2,7 +2,7 @@
  * holds them all. Owner: the loop's thread. Knows nothing of how a socket is opened (connect.h) and of HTTP (transport.h).
  *
  *     QUEUED ----> WAITING ----> CONNECTING ----> SECURING ----> BUSY <------> IDLE
- *     pool full    no slot       in libcurl       https: TLS     exchanges     kept alive
+ *     pool full    no slot       connect.h       https: TLS     exchanges     kept alive
  *
  * From every state to closed: connection_close(). A closed one goes to the network's unused ones, its memory stays.
  *
@@ -84,6 +84,10 @@ struct net {
     const struct plan_tls *tls_plan;
     struct net_connection *unused;
     bool keepalive;
+    const struct plan_network *network; /* NULL: all defaults */
+    enum address_select select;
+    struct resolver *resolver, *own_resolver;
+    struct source_list *sources; /* NULL: the kernel chooses */
     struct net_counters counters;
     char *scratch; /* NET_SCRATCH_BYTES, read into by whoever reads just now */
 };

@@ -42,24 +42,18 @@ static bool is_origin(const struct origin *origin, const struct redirect_target 
 
 const struct origin *http_group_origin(struct http_group *group, const struct redirect_target *target)
 {
-    const struct origin *like = NULL;
     struct named_origin *named;
 
-    for (size_t i = 0; i < group->request_count; i++) {
-        const struct origin *origin = group->requests[i].origin;
-
-        if (is_origin(origin, target))
-            return origin;
-        if (strcasecmp(origin->host, target->host) == 0 && origin->address_count > 0)
-            like = origin;
-    }
+    for (size_t i = 0; i < group->request_count; i++)
+        if (is_origin(group->requests[i].origin, target))
+            return group->requests[i].origin;
     for (named = group->origins; named != NULL; named = named->next)
         if (is_origin(&named->origin, target))
             return &named->origin;
     if (group->origin_count == MAX_NAMED_ORIGINS)
         return NULL;
     named = mem_alloc(sizeof *named);
-    origin_name(&named->origin, target->scheme, target->host, target->port, like);
+    origin_name(&named->origin, group->net->resolver, group->net->network, target->scheme, target->host, target->port);
     named->next = group->origins;
     group->origins = named;
     group->origin_count++;

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_CPPFLAGS = $(I_NET) $(CURL_CFLAGS) $(DECODE_CFLAGS) $(CRYPTO_CFLAGS)
 src_net_libnet_a_SOURCES = \
+	src/net/addresses.c src/net/addresses.h \
 	src/net/answer_sink.h \
 	src/net/auth.c src/net/auth.h \
 	src/net/channel.c src/net/channel.h \
@@ -11,18 +12,23 @@ src_net_libnet_a_SOURCES = \
 	src/net/cookie_date.c \
 	src/net/cookies.c src/net/cookies.h \
 	src/net/decode.c src/net/decode.h \
+	src/net/dial.c \
 	src/net/follow.c src/net/follow.h \
 	src/net/http1.c \
 	src/net/http1_field.c src/net/http1_field.h \
 	src/net/http1_parse.c src/net/http1_parse.h \
 	src/net/http_client.c src/net/http_client.h \
 	src/net/net.c src/net/net.h \
+	src/net/opening.h \
 	src/net/origin.c \
 	src/net/pool.c \
 	src/net/redirect.c src/net/redirect.h \
 	src/net/request.c \
+	src/net/resolver.c src/net/resolver.h \
+	src/net/sources.c src/net/sources.h \
 	src/net/tls.c src/net/tls.h \
 	src/net/tls_fault.c \
 	src/net/tls_profile.c \
 	src/net/transport.h \
+	src/net/tunnel.c \
 	src/net/wheel.c src/net/wheel.h

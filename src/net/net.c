@@ -7,20 +7,24 @@
 #include "clock.h"
 #include "connect.h"
 #include "mem.h"
+#include "resolver.h"
 #include "tls.h"
 
 static void on_deadline(struct wheel_entry *entry, uint64_t now_ns)
 {
     struct net_connection *connection = (struct net_connection *)((char *)entry - offsetof(struct net_connection, timer));
-    enum fault fault = FAULT_TIMEOUT_CONNECT;
+    const char *detail;
+    enum fault fault;
 
     if (connection->exchange == NULL)
         return;
-    if (connection->state == CONNECTION_BUSY)
-        fault = connection->transport->timed_out(connection, now_ns);
-    else if (connection->state == CONNECTION_SECURING)
-        fault = FAULT_TIMEOUT_TLS;
-    connection_finish(connection, fault, fault_help(fault), false, now_ns);
+    if (connection->state == CONNECTION_BUSY || connection->state == CONNECTION_SECURING) {
+        fault = connection->state == CONNECTION_BUSY ? connection->transport->timed_out(connection, now_ns) : FAULT_TIMEOUT_TLS;
+        detail = fault_help(fault);
+    } else {
+        fault = connector_timed_out(connection, &detail);
+    }
+    connection_finish(connection, fault, detail, false, now_ns);
 }
 
 struct net *net_new(struct ev_loop *loop, const struct net_options *options, struct error *err)
@@ -29,17 +33,19 @@ struct net *net_new(struct ev_loop *loop, const struct net_options *options, str
 
     net->loop = loop;
     net->keepalive = options->keepalive;
-    net->connector = connector_new(net, options->max_connecting, err);
-    if (net->connector == NULL) {
-        free(net);
-        return NULL;
-    }
     net->tls_plan = options->tls;
     if (options->needs_tls && (net->tls = tls_new(options->tls, err)) == NULL) {
-        connector_free(net->connector);
         free(net);
         return NULL;
     }
+    net->network = options->network;
+    if (options->network != NULL)
+        net->select = options->network->select;
+    net->resolver = options->resolver;
+    if (net->resolver == NULL)
+        net->resolver = net->own_resolver = resolver_new(options->network);
+    net->sources = options->sources;
+    net->connector = connector_new(net, options->max_connecting);
     wheel_init(&net->wheel, loop, on_deadline, clock_now_ns());
     net->scratch = mem_array(NET_SCRATCH_BYTES, 1);
     return net;
@@ -51,6 +57,7 @@ void net_free(struct net *net)
         return;
     INVARIANT(net->counters.connections == 0 && net->counters.connecting == 0);
     connector_free(net->connector);
+    resolver_free(net->own_resolver);
     tls_free(net->tls);
     wheel_release(&net->wheel);
     while (net->unused != NULL) {

@@ -16,23 +16,34 @@
 
 /* ---- what to talk to: built before the start, immutable, shared by all workers ---- */
 
-struct net_address {
-    struct sockaddr_storage address;
-    socklen_t length;
-};
+struct net_name;
+struct resolver;
+struct source_list;
 
+/* Scheme, host and port, and where connections to it go: straight to `name`, or by a proxy. */
 struct origin {
     char *scheme, *host;
     uint16_t port;
-    bool is_tls;                   /* https */
-    struct net_address *addresses; /* all of them, at least one after origin_resolve() */
-    size_t address_count;          /* 0: known by name alone, looked up when a connection is opened */
+    bool is_tls;           /* https */
+    struct net_name *name; /* what has to be looked up before a connection; never NULL (addresses.h) */
+    struct resolver *own;  /* of origin_resolve() alone */
+    /* by a proxy */
+    const struct plan_proxy *proxy; /* NULL: without */
+    struct net_name *proxy_name;    /* the same as `name` where the proxy looks the host up */
+    char *to_host;                  /* what it is asked to connect to */
+    uint16_t to_port;
 };
 
-/* Blocking look-up, at most about 10 s. -1 and *err (EXIT_USAGE, "host: ...") when there is no address. */
+/* Without a look-up. network NULL: all defaults; else borrowed until the release, as is resolver. */
+void origin_name(
+    struct origin *origin, struct resolver *resolver, const struct plan_network *network, const char *scheme, const char *host,
+    uint16_t port);
+/* Blocking look-up with a resolver of its own, at most about 10 s. -1 and *err (EXIT_USAGE, "host: ...") without an address. */
 int origin_resolve(struct origin *origin, const char *scheme, const char *host, uint16_t port, struct error *err);
-/* Without a look-up: an origin named by an answer. `like`: one with the same host, whose addresses hold here too, or NULL. */
-void origin_name(struct origin *origin, const char *scheme, const char *host, uint16_t port, const struct origin *like);
+/* Plain http by an HTTP proxy: an ordinary connection to the proxy, and the whole URL in the request. */
+bool origin_is_absolute(const struct origin *origin);
+/* The proxy makes a tunnel: CONNECT or SOCKS. */
+bool origin_is_tunnelled(const struct origin *origin);
 void origin_release(struct origin *origin);
 
 /* A request as bytes. */
@@ -116,8 +127,11 @@ struct net;
 struct net_options {
     unsigned max_connecting; /* connects in progress at once; further ones wait (`blocked`); 0: 200 */
     bool keepalive;
-    bool needs_tls;             /* made ready at once, so that what is wrong with it is said before the start */
-    const struct plan_tls *tls; /* borrowed until net_free(); NULL: https fails */
+    bool needs_tls;                     /* made ready at once, so that what is wrong with it is said before the start */
+    const struct plan_tls *tls;         /* borrowed until net_free(); NULL: https fails */
+    const struct plan_network *network; /* borrowed until net_free(); NULL: all defaults */
+    struct resolver *resolver;          /* borrowed until net_free(); NULL: one of its own */
+    struct source_list *sources;        /* borrowed until net_free(); NULL: the kernel chooses */
 };
 struct net *net_new(struct ev_loop *loop, const struct net_options *options, struct error *err);
 void net_free(struct net *net); /* every session closed before */

@@ -51,15 +51,21 @@ static bool list_has(const char *list, const char *word)
     return false;
 }
 
-static void add_host(struct buf *out, const struct origin *origin)
+static void add_authority(struct buf *out, const struct origin *origin)
 {
     bool is_v6 = strchr(origin->host, ':') != NULL;
     uint16_t default_port = strcmp(origin->scheme, "https") == 0 ? 443 : 80;
     int length = (int)strcspn(origin->host, "%"); /* a scope is nobody else's business */
 
-    buf_addf(out, is_v6 ? "Host: [%.*s]" : "Host: %.*s", is_v6 ? length : (int)strlen(origin->host), origin->host);
+    buf_addf(out, is_v6 ? "[%.*s]" : "%.*s", is_v6 ? length : (int)strlen(origin->host), origin->host);
     if (origin->port != default_port)
         buf_addf(out, ":%u", origin->port);
+}
+
+static void add_host(struct buf *out, const struct origin *origin)
+{
+    buf_add_text(out, "Host: ");
+    add_authority(out, origin);
     buf_add_text(out, "\r\n");
 }
 
@@ -97,6 +103,22 @@ static void add_cookies(struct buf *out, const struct plan_request *from, const 
         buf_addf(out, "Cookie: %s%s%s\r\n", own != NULL ? own : "", own != NULL ? "; " : "", variation->cookies);
 }
 
+/* An HTTP proxy is told the whole URL (RFC 9112, 3.2.2). Its credentials are its own affair, whoever the answer is from. */
+static void add_line(struct buf *out, const struct net_variation *variation)
+{
+    const struct origin *origin = variation->origin;
+
+    if (!origin_is_absolute(origin)) {
+        buf_addf(out, "%s %s HTTP/1.1\r\n", variation->method, variation->target);
+        return;
+    }
+    buf_addf(out, "%s %s://", variation->method, origin->scheme);
+    add_authority(out, origin);
+    buf_addf(out, "%s HTTP/1.1\r\n", variation->target);
+    if (origin->proxy->user != NULL)
+        auth_add_proxy(out, origin->proxy->user);
+}
+
 void net_request_build(struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct origin *origin)
 {
     net_request_build_varied(
@@ -114,7 +136,7 @@ void net_request_build_varied(
 
     memset(request, 0, sizeof *request);
     buf_init(&out);
-    buf_addf(&out, "%s %s HTTP/1.1\r\n", variation->method, variation->target);
+    add_line(&out, variation);
     if (find_kept(from, variation, "Host") == NULL)
         add_host(&out, variation->origin);
     if (find_header(from, "User-Agent") == NULL && plan->user_agent != NULL && plan->user_agent[0] != '\0')

@@ -1,8 +1,8 @@
 """What a request costs the client: onager beside wrk, one thread and 64 keep-alive connections each, against the same nginx.
 
-    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|tls|handshakes|instructions]
+    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|connections|tls|handshakes|instructions]
 
-Figures, first over http and then over https. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
+Figures, first over http and then over https. Over http also with a new connection for every request. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
 and quartiles; a run during which the hypervisor took more than 0.5 % of the processor is repeated. User-space instructions per
 request under callgrind: two lengths of run, so that starting and ending cancel out; noise does not touch this one. Requests
 are what nginx counted, for both. Last, what a new TLS connection costs with and without resumption: one request on each.
@@ -31,8 +31,8 @@ def onager_command(url, *more):
     return [h.need_built(h.ONAGER), url, "-c", str(CONNECTIONS), "-t", "1", "--quiet", "--exit", *more]
 
 
-def wrk_command(url, seconds):
-    return [h.need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", url]
+def wrk_command(url, seconds, *more):
+    return [h.need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *more, url]
 
 
 def cores():
@@ -79,12 +79,12 @@ def quartiles(values):
     return {"median": middle, "q1": low, "q3": high, "runs": len(values)}
 
 
-def bench_cpu(nginx, pairs, seconds, url, *more):
+def bench_cpu(nginx, pairs, seconds, url, *more, wrk_more=()):
     """more: options of onager; wrk verifies no certificate, and nothing of that is in a request on an open connection."""
     _, client = cores()
     runs = {"onager": [], "wrk": []}
     for pair in range(pairs):
-        order = [("onager", onager_command(url, "-d", f"{seconds}s", *more)), ("wrk", wrk_command(url, seconds))]
+        order = [("onager", onager_command(url, "-d", f"{seconds}s", *more)), ("wrk", wrk_command(url, seconds, *wrk_more))]
         for name, command in order if pair % 2 == 0 else reversed(order):
             runs[name].append(run_quiet(nginx, command, client))
     result = {name: dict(quartiles([r["cpu_us_per_request"] for r in rows]), requests=sum(r["requests"] for r in rows), all=rows)
@@ -175,6 +175,8 @@ def show(result):
     print(f"{CONNECTIONS} keep-alive connections, one client thread, nginx with one worker; requests as nginx counted them\n")
     if "cpu" in result:
         show_cpu("http", result["cpu"])
+    if "cpu_connections" in result:
+        show_cpu("a connection each", result["cpu_connections"])
     if "cpu_tls" in result:
         show_cpu("https", result["cpu_tls"])
     if "handshakes" in result:
@@ -190,6 +192,9 @@ def measure(args, nginx, authority, result):
     trust = ("--cacert", authority.file)
     if args.only in (None, "cpu"):
         result["cpu"] = bench_cpu(nginx, args.pairs, args.seconds, nginx.url + "/")
+    if args.only in (None, "connections"):
+        result["cpu_connections"] = bench_cpu(nginx, args.pairs, args.seconds, nginx.url + "/", "--disable-keepalive",
+                                              wrk_more=("-H", "Connection: close"))
     if args.only in (None, "tls"):
         result["cpu_tls"] = bench_cpu(nginx, args.pairs, args.seconds, nginx.tls_url + "/", *trust)
     if args.only in (None, "handshakes"):
@@ -204,7 +209,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--json", default="bench.json")
-    parser.add_argument("--only", choices=["cpu", "tls", "handshakes", "instructions"])
+    parser.add_argument("--only", choices=["cpu", "connections", "tls", "handshakes", "instructions"])
     args = parser.parse_args()
     server, client = cores()
     authority = secure.Authority()

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "clock.h"
 #include "mem.h"
 #include "net_fixture.h"
@@ -204,26 +205,12 @@ void close_fillers(int fillers[8])
 
 void net_fixture_addresses(struct net_fixture *f, uint16_t port, const char *const *hosts, size_t count)
 {
-    net_fixture_build(f, "127.0.0.1", port);
-    f->origin.addresses = mem_resize(f->origin.addresses, count, sizeof *f->origin.addresses);
-    memset(f->origin.addresses, 0, count * sizeof *f->origin.addresses);
-    f->origin.address_count = count;
-    for (size_t i = 0; i < count; i++) {
-        struct net_address *address = &f->origin.addresses[i];
-        struct sockaddr_in *v4 = (struct sockaddr_in *)&address->address;
-        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->address;
+    struct net_address all[ADDRESSES_MAX];
 
-        if (inet_pton(AF_INET, hosts[i], &v4->sin_addr) == 1) {
-            v4->sin_family = AF_INET;
-            v4->sin_port = htons(port);
-            address->length = sizeof *v4;
-        } else {
-            assert_int_equal(inet_pton(AF_INET6, hosts[i], &v6->sin6_addr), 1);
-            v6->sin6_family = AF_INET6;
-            v6->sin6_port = htons(port);
-            address->length = sizeof *v6;
-        }
-    }
+    net_fixture_build(f, "127.0.0.1", port);
+    for (size_t i = 0; i < count; i++)
+        assert_true(net_address_parse(&all[i], hosts[i], port));
+    net_name_publish(f->origin.name, address_list_new(all, count, POLICY_ANY));
 }
 
 unsigned count_descriptors(void)

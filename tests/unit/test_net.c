@@ -385,7 +385,8 @@ static void a_cancelled_exchange_has_its_stamps_and_is_never_reported(void **sta
 
 static void an_exchange_can_be_cancelled_at_once_while_it_connects(void **state)
 {
-    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), DO(READ_END) };
+    /* the kernel had connected it already */
+    static const struct script_step steps[] = { DO(ACCEPT), DO(READ_END), DO(ACCEPT), ANSWER(OK_BODY), DO(READ_END) };
     struct net_fixture f;
     struct script_server *server = serve(&f, steps, COUNT(steps));
     struct outcome cancelled = { 0 }, outcome = { 0 };

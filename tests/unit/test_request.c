@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "addresses.h"
 #include "net.h"
 
 static char agent[] = "onager/1", get[] = "GET", post[] = "POST", head[] = "HEAD", target[] = "/a?b=c";
@@ -116,8 +117,8 @@ static void an_address_resolves_to_itself_and_a_bad_name_says_so(void **state)
 
     (void)state;
     assert_int_equal(origin_resolve(&origin, "http", "127.0.0.1", 8080, &err), 0);
-    assert_int_equal(origin.address_count, 1);
-    assert_int_equal(((struct sockaddr_in *)&origin.addresses[0].address)->sin_port, htons(8080));
+    assert_int_equal(net_name_list(origin.name)->count, 1);
+    assert_int_equal(((struct sockaddr_in *)&net_name_list(origin.name)->at[0].address)->sin_port, htons(8080));
     assert_string_equal(origin.host, "127.0.0.1");
     assert_int_equal(origin.port, 8080);
     origin_release(&origin);

@@ -11,27 +11,7 @@
 #include "onager/plan_flow.h"
 #include "onager/units.h"
 
-enum executor_kind {
-    EXECUTOR_CONSTANT_VUS,
-    EXECUTOR_RAMPING_VUS,
-    EXECUTOR_SHARED_ITERATIONS,
-    EXECUTOR_PER_VU_ITERATIONS,
-    EXECUTOR_CONSTANT_ARRIVAL_RATE,
-    EXECUTOR_RAMPING_ARRIVAL_RATE,
-};
-#define EXECUTOR_COUNT (EXECUTOR_RAMPING_ARRIVAL_RATE + 1)
-
-/* An open model: arrivals at a rate, whatever the server does. Else VUs that iterate. */
-static inline bool executor_is_open(enum executor_kind kind)
-{
-    return kind >= EXECUTOR_CONSTANT_ARRIVAL_RATE;
-}
-
-/* It ends when its iterations are done, at the latest after max_duration. */
-static inline bool executor_is_bounded(enum executor_kind kind)
-{
-    return kind == EXECUTOR_SHARED_ITERATIONS || kind == EXECUTOR_PER_VU_ITERATIONS;
-}
+enum executor_kind { EXECUTOR_CONSTANT_VUS, EXECUTOR_SHARED_ITERATIONS, EXECUTOR_CONSTANT_ARRIVAL_RATE };
 
 /* What an arrival does that finds no free VU. */
 enum when_busy { WHEN_BUSY_DROP, WHEN_BUSY_WAIT };
@@ -107,6 +87,55 @@ struct plan_tls {
     bool ktls;       /* the kernel encrypts where it can */
 };
 
+/* Which of a host's addresses a new connection begins with. */
+enum address_select { SELECT_ROUNDROBIN, SELECT_RANDOM, SELECT_FIRST };
+
+/* Which addresses of a host are used: all alike, those of one family and the others only where they fail, or one family alone. */
+enum address_policy { POLICY_ANY, POLICY_PREFER_IPV4, POLICY_PREFER_IPV6, POLICY_ONLY_IPV4, POLICY_ONLY_IPV6 };
+
+/* Where a host and port really are, instead of what a look-up says. */
+struct plan_resolve {
+    char *host;
+    uint16_t port;    /* 0: every port */
+    char **addresses; /* numeric, without brackets; at least one */
+    size_t address_count;
+    uint16_t to_port; /* 0: the same */
+};
+
+/* Connections that would go to a host and port go to another one. */
+struct plan_connect_to {
+    char *host;    /* NULL: any */
+    uint16_t port; /* 0: any */
+    char *to_host; /* NULL: the same */
+    uint16_t to_port;
+};
+
+enum proxy_kind { PROXY_NONE, PROXY_HTTP, PROXY_SOCKS4, PROXY_SOCKS4A, PROXY_SOCKS5, PROXY_SOCKS5H };
+
+struct plan_proxy {
+    enum proxy_kind kind;
+    char *host; /* without brackets */
+    uint16_t port;
+    char *user; /* "NAME:PASSWORD" or NULL; secret */
+};
+
+/* How connections are opened, the same for every request. All zero: every address in turn, never looked up again. */
+struct plan_network {
+    uint64_t refresh_ns; /* a name is looked up again that long after the last time; 0: never */
+    enum address_select select;
+    enum address_policy policy;
+    struct plan_resolve *resolves;
+    size_t resolve_count;
+    struct plan_connect_to *connect_tos;
+    size_t connect_to_count;
+    char **sources; /* local addresses or interfaces, in turn */
+    size_t source_count;
+    char *unix_socket; /* instead of TCP, or NULL */
+    struct plan_proxy proxy;
+    char **no_proxy; /* hosts, domains that begin with '.', or "*" */
+    size_t no_proxy_count;
+};
+
 struct plan_mix {
     size_t request; /* index in plan.requests; of a flow, that of its first request */
     uint32_t weight;
@@ -156,15 +185,12 @@ struct plan_scenario {
     enum executor_kind executor;
     uint64_t start_time_ns;
     uint64_t graceful_stop_ns;
-    bool graceful_stop_set;    /* else it is capped at 5 s after a key or signal */
-    uint64_t vus;              /* closed ones; of ramping-vus the most there will be */
-    uint64_t duration_ns;      /* of those that are not bounded; with stages their sum. 0: bounded */
-    uint64_t iterations;       /* shared-iterations: of all VUs together; per-vu-iterations: of each */
-    uint64_t max_duration_ns;  /* bounded ones */
-    struct rate rate;          /* open ones; of ramping-arrival-rate count is the most there will be */
-    struct plan_stage *stages; /* of ramping ones, and of constant ones with a ramp; else NULL: vus, or rate, for duration_ns */
-    size_t stage_count;
-    uint64_t graceful_ramp_down_ns; /* closed ones: how long an iteration may go on whose VU is too many */
+    bool graceful_stop_set;   /* else it is capped at 5 s after a key or signal */
+    uint64_t vus;             /* constant-vus, shared-iterations */
+    uint64_t duration_ns;     /* constant-vus, constant-arrival-rate; 0 for the others */
+    uint64_t iterations;      /* shared-iterations */
+    uint64_t max_duration_ns; /* shared-iterations */
+    struct rate rate;         /* constant-arrival-rate */
     uint64_t pre_allocated_vus;
     uint64_t max_vus;
     enum when_busy when_busy;
@@ -177,8 +203,6 @@ struct plan_scenario {
     struct plan_tag *tags;
     size_t tag_count;
     struct plan_chaos *chaos; /* NULL: the load is as it is said */
-    struct plan_tag *env;     /* for flows and scripts; before the environment of the process */
-    size_t env_count;
 };
 
 enum threshold_aggregate { AGG_COUNT, AGG_RATE, AGG_VALUE, AGG_AVG, AGG_MIN, AGG_MAX, AGG_PERCENTILE };
@@ -222,6 +246,7 @@ struct plan {
     uint64_t max_head_bytes; /* of an answer */
     uint64_t max_body_bytes; /* of an answer; 0: no limit */
     struct plan_tls tls;
+    struct plan_network network;
     struct plan_request *requests;
     size_t request_count;
     struct plan_scenario *scenarios;
@@ -279,18 +304,6 @@ static inline size_t plan_mix_row(const struct plan_scenario *scenario, size_t e
 static inline const char *plan_group(const struct plan *plan, uint32_t group)
 {
     return group < plan->group_count ? plan->groups[group] : "";
-}
-
-/* From its first instant to the last at which it starts something. */
-static inline uint64_t plan_scenario_length_ns(const struct plan_scenario *scenario)
-{
-    return executor_is_bounded(scenario->executor) ? scenario->max_duration_ns : scenario->duration_ns;
-}
-
-/* VUs at once, as it is planned. */
-static inline uint64_t plan_scenario_max_vus(const struct plan_scenario *scenario)
-{
-    return executor_is_open(scenario->executor) ? scenario->max_vus : scenario->vus;
 }
 
 void plan_free(struct plan *plan);
