@@ -16,7 +16,7 @@ double panel_planned_rate(const struct snapshot *s)
     for (size_t i = 0; i < s->scenario_count; i++) {
         const struct snap_scenario *scenario = &s->scenarios[i];
 
-        if (scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE)
+        if (executor_is_open(scenario->executor))
             open += scenario->iterations_per_s_10s;
         else if (scenario->is_started && !scenario->is_ended)
             has_closed = true;

@@ -65,11 +65,11 @@ static void scenario_text(const struct snapshot *s, size_t i, char *out, size_t 
     const struct plan_scenario *plan = i < s->plan->scenario_count ? &s->plan->scenarios[i] : NULL;
     char load[96] = "", number[FORMAT_SIZE];
 
-    if (c->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE && c->planned_rate > 0)
+    if (executor_is_open(c->executor) && c->planned_rate > 0)
         snprintf(load, sizeof load, "%s/s", units_format_rate(number, sizeof number, c->planned_rate));
     else if (plan != NULL && c->executor == EXECUTOR_SHARED_ITERATIONS)
         snprintf(load, sizeof load, "%s iterations", units_format_count(number, sizeof number, plan->iterations));
-    else if (c->executor != EXECUTOR_CONSTANT_ARRIVAL_RATE)
+    else if (!executor_is_open(c->executor))
         snprintf(load, sizeof load, "%s VUs", units_format_count(number, sizeof number, c->vus_max));
     if (c->is_ended)
         snprintf(load, sizeof load, "ended");

@@ -131,7 +131,7 @@ static void load_text(const struct snap_scenario *c, const struct plan_scenario 
         snprintf(
             out, size, "%s of %s", units_format_count(a, sizeof a, c->iterations.started),
             units_format_count(b, sizeof b, plan->iterations));
-    else if (c->executor != EXECUTOR_CONSTANT_ARRIVAL_RATE)
+    else if (!executor_is_open(c->executor))
         snprintf(out, size, "%s of %s VUs", units_format_count(a, sizeof a, c->vus_allocated), units_format_count(b, sizeof b, c->vus_max));
     else
         snprintf(out, size, "-");

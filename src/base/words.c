@@ -83,7 +83,8 @@ const char *command_args(enum command_kind kind)
 
 const char *executor_kind_name(enum executor_kind kind)
 {
-    static const char *const names[] = { "constant-vus", "shared-iterations", "constant-arrival-rate" };
+    static const char *const names[EXECUTOR_COUNT] = { "constant-vus",      "ramping-vus",           "shared-iterations",
+                                                       "per-vu-iterations", "constant-arrival-rate", "ramping-arrival-rate" };
 
     return names[kind];
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -100,11 +101,20 @@ static double rate_of(const struct plan_scenario *scenario)
     return scenario->rate.per_ns > 0 ? (double)scenario->rate.count * 1e9 / (double)scenario->rate.per_ns : 0;
 }
 
+static uint64_t all_iterations(const struct plan_scenario *scenario)
+{
+    uint64_t each = scenario->iterations, all;
+
+    if (scenario->executor != EXECUTOR_PER_VU_ITERATIONS)
+        return each;
+    return __builtin_mul_overflow(each, scenario->vus, &all) ? UINT64_MAX : all;
+}
+
 static bool is_closed_without_limit(const struct plan_scenario *scenario)
 {
-    if (scenario->executor == EXECUTOR_SHARED_ITERATIONS)
-        return scenario->iterations > GUARD_ITERATIONS;
-    return scenario->executor != EXECUTOR_CONSTANT_ARRIVAL_RATE;
+    if (executor_is_bounded(scenario->executor))
+        return all_iterations(scenario) > GUARD_ITERATIONS;
+    return !executor_is_open(scenario->executor);
 }
 
 /* Arrivals a second at a host, at most: the sum over the scenarios that go on when another one begins. */
@@ -119,7 +129,7 @@ static double peak_rate(const struct plan *plan, const char *host)
         for (size_t k = 0; k < plan->scenario_count; k++) {
             const struct plan_scenario *scenario = &plan->scenarios[k];
 
-            if (scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE && reaches(plan, scenario, host) && scenario->start_time_ns <= at_ns &&
+            if (executor_is_open(scenario->executor) && reaches(plan, scenario, host) && scenario->start_time_ns <= at_ns &&
                 at_ns - scenario->start_time_ns < scenario->duration_ns)
                 sum += rate_of(scenario);
         }
@@ -176,8 +186,8 @@ void guard_describe(struct buf *out, const struct plan *plan, const struct guard
         return;
     }
     buf_addf(out, "%s VU%s", units_format_count(number, sizeof number, scenario->vus), scenario->vus == 1 ? "" : "s");
-    if (scenario->executor == EXECUTOR_SHARED_ITERATIONS)
-        buf_addf(out, ", %s iterations", units_format_count(number, sizeof number, scenario->iterations));
+    if (executor_is_bounded(scenario->executor))
+        buf_addf(out, ", %s iterations", units_format_count(number, sizeof number, all_iterations(scenario)));
     else
         buf_addf(out, " for %s", duration);
     buf_add_text(out, ", each as fast as it is answered: no limit on the rate.");
@@ -197,20 +207,24 @@ static void limit(struct plan_scenario *scenario, const struct rate *share)
 {
     double most = (double)share->count * 1e9 / (double)share->per_ns;
 
-    if (scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE) {
-        if (rate_of(scenario) > most)
-            scenario->rate = *share;
+    if (executor_is_open(scenario->executor) && rate_of(scenario) <= most)
+        return;
+    free(scenario->stages); /* no curve, just the limit */
+    scenario->stages = NULL;
+    scenario->stage_count = 0;
+    scenario->rate = *share;
+    if (executor_is_open(scenario->executor)) {
+        scenario->executor = EXECUTOR_CONSTANT_ARRIVAL_RATE;
         return;
     }
-    if (scenario->executor == EXECUTOR_SHARED_ITERATIONS) {
-        uint64_t needed_ns = (uint64_t)((double)scenario->iterations / most * 1e9 + 0.5);
+    if (executor_is_bounded(scenario->executor)) {
+        uint64_t needed_ns = (uint64_t)((double)all_iterations(scenario) / most * 1e9 + 0.5);
 
         scenario->duration_ns = needed_ns < scenario->max_duration_ns ? needed_ns : scenario->max_duration_ns;
         scenario->iterations = 0;
         scenario->max_duration_ns = 0;
     }
     scenario->executor = EXECUTOR_CONSTANT_ARRIVAL_RATE;
-    scenario->rate = *share;
     scenario->max_vus = scenario->vus;
     scenario->pre_allocated_vus = 0;
     scenario->vus = 0;

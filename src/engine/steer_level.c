@@ -5,7 +5,7 @@
 
 bool steer_is_open(const struct plan_scenario *scenario)
 {
-    return scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE;
+    return executor_is_open(scenario->executor);
 }
 
 static uint64_t length_of(const struct plan_scenario *scenario)
@@ -39,16 +39,27 @@ uint64_t steer_end(const struct plan_scenario *scenario, const struct steering *
 
 double steer_plan_level(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
 {
-    (void)steering;
-    (void)plan_ns;
-    return steer_is_open(scenario) ? (double)scenario->rate.count : (double)scenario->vus;
+    uint64_t at_ns = place_of(scenario, steering, plan_ns);
+
+    for (size_t i = 0; i < scenario->stage_count; i++) {
+        const struct plan_stage *stage = &scenario->stages[i];
+
+        if (at_ns < stage->duration_ns)
+            return (double)stage->from + ((double)stage->to - (double)stage->from) * (double)at_ns / (double)stage->duration_ns;
+        at_ns -= stage->duration_ns;
+    }
+    return scenario->stage_count > 0 ? 0 : steer_is_open(scenario) ? (double)scenario->rate.count : (double)scenario->vus;
 }
 
 uint64_t steer_stage_end(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
 {
-    (void)scenario;
-    (void)steering;
-    (void)plan_ns;
+    uint64_t at_ns = place_of(scenario, steering, plan_ns);
+
+    for (size_t i = 0; i + 1 < scenario->stage_count; i++) {
+        if (at_ns < scenario->stages[i].duration_ns)
+            return plan_ns + (scenario->stages[i].duration_ns - at_ns);
+        at_ns -= scenario->stages[i].duration_ns;
+    }
     return UINT64_MAX;
 }
 

@@ -164,7 +164,7 @@ static void fill_errors(struct aggregate *a, struct snapshot_slot *slot)
 static void fill_scenario(struct aggregate *a, struct snap_scenario *out, size_t index, const struct window *window)
 {
     const struct plan_scenario *plan = &a->plan->scenarios[index];
-    uint64_t length = plan->executor == EXECUTOR_SHARED_ITERATIONS ? plan->max_duration_ns : plan->duration_ns;
+    uint64_t length = plan_scenario_length_ns(plan);
     uint64_t completed = 0, plan_ns = a->tick.plan_ns;
 
     *out = (struct snap_scenario){ .name = plan->name,
@@ -172,7 +172,7 @@ static void fill_scenario(struct aggregate *a, struct snap_scenario *out, size_t
                                    .iterations = a->scenarios[index].iterations,
                                    .starts_ns = plan->start_time_ns,
                                    .ends_ns = length > 0 ? plan->start_time_ns + length : SNAP_NONE,
-                                   .vus_max = plan->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE ? plan->max_vus : plan->vus };
+                                   .vus_max = plan_scenario_max_vus(plan) };
     for (unsigned i = 0; i < window->count; i++)
         completed += window->seconds[i]->iterations[index].completed;
     out->iterations_per_s_10s = window_rate(window, completed);
@@ -192,8 +192,7 @@ static void fill_scenario(struct aggregate *a, struct snap_scenario *out, size_t
     }
     out->is_started = a->tick.now_ns > 0 && plan_ns >= plan->start_time_ns;
     out->is_ended = a->is_finished || (out->ends_ns != SNAP_NONE && plan_ns >= out->ends_ns);
-    if (a->tick.scenarios == NULL && plan->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE && out->is_started && !out->is_ended &&
-        !a->tick.is_paused)
+    if (a->tick.scenarios == NULL && executor_is_open(plan->executor) && out->is_started && !out->is_ended && !a->tick.is_paused)
         out->planned_rate = (double)plan->rate.count * 1e9 / (double)plan->rate.per_ns;
 }
 
@@ -220,7 +219,7 @@ static void fill_scenarios(struct aggregate *a, struct snapshot_slot *slot, cons
         s->iterations.waiting += from->waiting;
         s->iterations_per_s_10s += scenario->iterations_per_s_10s;
         s->vus_max += scenario->vus_max;
-        s->has_open_model |= scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE;
+        s->has_open_model |= executor_is_open(scenario->executor);
     }
     s->scenarios = slot->scenarios;
     s->scenario_count = a->plan->scenario_count;

@@ -93,7 +93,7 @@ unsigned build_thread_count(const struct plan *plan, unsigned cores)
 
     for (size_t i = 0; i < plan->scenario_count; i++) {
         const struct plan_scenario *scenario = &plan->scenarios[i];
-        bool is_open = scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE;
+        bool is_open = executor_is_open(scenario->executor);
         uint64_t by_vus = quotient_up(is_open ? scenario->max_vus : scenario->vus, 8);
         uint64_t by_rate = UINT64_MAX;
 

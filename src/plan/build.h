@@ -52,6 +52,7 @@ void build_client(
     struct plan_request *request); /* build_client.c: what the HTTP client does with its answers */
 void build_cookies(struct build *build, const struct section *http);
 void build_scenarios(struct build *build); /* build_scenario.c; after the requests */
+void build_load(struct build *build, const struct section *section, struct plan_scenario *scenario);  /* build_load.c */
 void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario);   /* build_mix.c */
 void build_chaos(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_chaos.c; executor known */
 void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */

@@ -108,9 +108,9 @@ static void build_apply(struct build *build, const struct section *section, cons
 
     value_choice(build, section, KEY_SCENARIO_CHAOS_APPLY, words, 2, &choice);
     chaos->apply = (enum chaos_apply)choice;
-    if (setting != NULL && scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE)
+    if (setting != NULL && executor_is_open(scenario->executor))
         value_mistake_about(build, setting, "it is the rate that chaos multiplies here; chaos.apply is for closed models");
-    else if (scenario->executor == EXECUTOR_SHARED_ITERATIONS && chaos->apply == CHAOS_APPLY_VUS && !is_calm(chaos))
+    else if (executor_is_bounded(scenario->executor) && chaos->apply == CHAOS_APPLY_VUS && !is_calm(chaos))
         mistake_at(
             &build->mistakes, &section->place, 0, "%s: the VUs of %s do not vary: chaos wants chaos.apply = think here, or constant-vus",
             section_shown(shown, SECTION_SCENARIO, section->name), executor_kind_name(scenario->executor));

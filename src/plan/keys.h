@@ -7,34 +7,36 @@
 enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARIO, SECTION_THRESHOLDS, SECTION_OUTPUT, SECTION_COUNT };
 
 /* VALUE_TYPE(id, what a message says was expected) */
-#define VALUE_TYPES                                                                      \
-    VALUE_TYPE(TEXT, "a text")                                                           \
-    VALUE_TYPE(HEADER, "one line of text without control characters")                    \
-    VALUE_TYPE(DURATION, "a duration such as 30s")                                       \
-    VALUE_TYPE(DURATION_OR_OFF, "a duration such as 30s, or 0")                          \
-    VALUE_TYPE(COUNT, "a whole number such as 1000")                                     \
-    VALUE_TYPE(SEED, "a whole number such as 42")                                        \
-    VALUE_TYPE(THREADS, "a number of threads from 1 to 256")                             \
-    VALUE_TYPE(VUS, "a number of VUs from 1 to 1,000,000")                               \
-    VALUE_TYPE(VUS_OR_NONE, "a number of VUs from 0 to 1,000,000")                       \
-    VALUE_TYPE(RATE, "a number and a unit such as 50/s")                                 \
-    VALUE_TYPE(BYTES, "a size such as 64KiB")                                            \
-    VALUE_TYPE(BYTES_OR_OFF, "a size such as 10MB, or 0")                                \
-    VALUE_TYPE(FLAG, "yes or no")                                                        \
-    VALUE_TYPE(REDIRECTS, "a number of redirects from 0 to 100")                         \
-    VALUE_TYPE(COOKIES, "off, iteration or keep")                                        \
-    VALUE_TYPE(CREDENTIALS, "NAME:PASSWORD without control characters")                  \
-    VALUE_TYPE(TOKEN, "a token without spaces")                                          \
-    VALUE_TYPE(RETRY, "a count and reasons such as 2 on connect, 503 backoff 100ms..2s") \
-    VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                                \
-    VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                      \
-    VALUE_TYPE(METHOD, "a method such as GET")                                           \
-    VALUE_TYPE(EXECUTOR, "constant-vus, shared-iterations or constant-arrival-rate")     \
-    VALUE_TYPE(CHAOS, "none, gentle, moderate or aggressive")                            \
-    VALUE_TYPE(SPIKE_FACTOR, "a number from 1 to 1000 such as 2.5")                      \
-    VALUE_TYPE(SPIKES_PER_HOUR, "a number from 0 to 36000 such as 12")                   \
-    VALUE_TYPE(NOISE, "none, spring N% or perlin N%, such as perlin 10%")                \
-    VALUE_TYPE(CHAOS_APPLY, "vus or think")                                              \
+#define VALUE_TYPES                                                                                                                        \
+    VALUE_TYPE(TEXT, "a text")                                                                                                             \
+    VALUE_TYPE(HEADER, "one line of text without control characters")                                                                      \
+    VALUE_TYPE(DURATION, "a duration such as 30s")                                                                                         \
+    VALUE_TYPE(DURATION_OR_OFF, "a duration such as 30s, or 0")                                                                            \
+    VALUE_TYPE(COUNT, "a whole number such as 1000")                                                                                       \
+    VALUE_TYPE(SEED, "a whole number such as 42")                                                                                          \
+    VALUE_TYPE(THREADS, "a number of threads from 1 to 256")                                                                               \
+    VALUE_TYPE(VUS, "a number of VUs from 1 to 1,000,000")                                                                                 \
+    VALUE_TYPE(VUS_OR_NONE, "a number of VUs from 0 to 1,000,000")                                                                         \
+    VALUE_TYPE(RATE, "a number and a unit such as 50/s")                                                                                   \
+    VALUE_TYPE(BYTES, "a size such as 64KiB")                                                                                              \
+    VALUE_TYPE(BYTES_OR_OFF, "a size such as 10MB, or 0")                                                                                  \
+    VALUE_TYPE(FLAG, "yes or no")                                                                                                          \
+    VALUE_TYPE(REDIRECTS, "a number of redirects from 0 to 100")                                                                           \
+    VALUE_TYPE(COOKIES, "off, iteration or keep")                                                                                          \
+    VALUE_TYPE(CREDENTIALS, "NAME:PASSWORD without control characters")                                                                    \
+    VALUE_TYPE(TOKEN, "a token without spaces")                                                                                            \
+    VALUE_TYPE(RETRY, "a count and reasons such as 2 on connect, 503 backoff 100ms..2s")                                                   \
+    VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                                                                                  \
+    VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                                                                        \
+    VALUE_TYPE(METHOD, "a method such as GET")                                                                                             \
+    VALUE_TYPE(RATE_OR_NONE, "a number and a unit such as 50/s, or 0")                                                                     \
+    VALUE_TYPE(STAGES, "durations and targets such as 30s:50, 2m:50, 30s:0")                                                               \
+    VALUE_TYPE(EXECUTOR, "constant-vus, ramping-vus, shared-iterations, per-vu-iterations, constant-arrival-rate or ramping-arrival-rate") \
+    VALUE_TYPE(CHAOS, "none, gentle, moderate or aggressive")                                                                              \
+    VALUE_TYPE(SPIKE_FACTOR, "a number from 1 to 1000 such as 2.5")                                                                        \
+    VALUE_TYPE(SPIKES_PER_HOUR, "a number from 0 to 36000 such as 12")                                                                     \
+    VALUE_TYPE(NOISE, "none, spring N% or perlin N%, such as perlin 10%")                                                                  \
+    VALUE_TYPE(CHAOS_APPLY, "vus or think")                                                                                                \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")
 
 enum value_type {

@@ -4,6 +4,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build.c src/plan/build.h \
 	src/plan/build_chaos.c \
 	src/plan/build_client.c \
+	src/plan/build_load.c \
 	src/plan/build_mix.c \
 	src/plan/build_output.c \
 	src/plan/build_request.c \
@@ -29,6 +30,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/shape.c src/plan/shape.h \
 	src/plan/shape_hours.c src/plan/shape_hours.h \
 	src/plan/shape_noise.c src/plan/shape_noise.h \
+	src/plan/stages.c src/plan/stages.h \
 	src/plan/statuses.c src/plan/statuses.h \
 	src/plan/threshold_expr.c src/plan/threshold_expr.h \
 	src/plan/threshold_head.c src/plan/threshold_head.h \

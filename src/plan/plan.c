@@ -14,14 +14,20 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static uint64_t multiply(uint64_t a, uint64_t b)
+{
+    uint64_t product;
+
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
 uint64_t plan_duration_ns(const struct plan *plan)
 {
     uint64_t longest = 0;
 
     for (size_t i = 0; i < plan->scenario_count; i++) {
         const struct plan_scenario *scenario = &plan->scenarios[i];
-        bool is_bounded = scenario->executor == EXECUTOR_SHARED_ITERATIONS;
-        uint64_t end = add(scenario->start_time_ns, is_bounded ? scenario->max_duration_ns : scenario->duration_ns);
+        uint64_t end = add(scenario->start_time_ns, plan_scenario_length_ns(scenario));
 
         longest = end > longest ? end : longest;
     }
@@ -37,12 +43,17 @@ uint64_t plan_planned_iterations(const struct plan *plan)
 
         switch (scenario->executor) {
         case EXECUTOR_CONSTANT_VUS:
+        case EXECUTOR_RAMPING_VUS:
             return 0;
         case EXECUTOR_SHARED_ITERATIONS:
             sum = add(sum, scenario->iterations);
             break;
+        case EXECUTOR_PER_VU_ITERATIONS:
+            sum = add(sum, multiply(scenario->vus, scenario->iterations));
+            break;
         case EXECUTOR_CONSTANT_ARRIVAL_RATE:
-            sum = add(sum, schedule_constant_count(&scenario->rate, scenario->duration_ns));
+        case EXECUTOR_RAMPING_ARRIVAL_RATE:
+            sum = add(sum, schedule_count(scenario));
             break;
         }
     }
@@ -54,9 +65,7 @@ uint64_t plan_max_vus(const struct plan *plan)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < plan->scenario_count; i++) {
-        const struct plan_scenario *scenario = &plan->scenarios[i];
-
-        sum = add(sum, scenario->executor == EXECUTOR_CONSTANT_ARRIVAL_RATE ? scenario->max_vus : scenario->vus);
+        sum = add(sum, plan_scenario_max_vus(&plan->scenarios[i]));
     }
     return sum;
 }
@@ -119,8 +128,10 @@ void plan_free(struct plan *plan)
         free(plan->scenarios[i].name);
         plan_journey_release_scenario(&plan->scenarios[i]);
         free(plan->scenarios[i].mix);
+        free(plan->scenarios[i].stages);
         free_pairs(plan->scenarios[i].tags, plan->scenarios[i].tag_count);
         chaos_free(plan->scenarios[i].chaos);
+        free_pairs(plan->scenarios[i].env, plan->scenarios[i].env_count);
     }
     free(plan->scenarios);
     for (size_t i = 0; i < plan->threshold_count; i++) {

@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "onager/units.h"
 #include "retry.h"
+#include "stages.h"
 #include "statuses.h"
 
 static void hex_sha256(const void *bytes, size_t length, char hex[65])
@@ -140,29 +141,51 @@ static void put_request(struct buf *out, const struct plan_request *request)
     buf_addf(out, "; body of %zu bytes, sha256 %s\n", request->body_length, hex);
 }
 
+static void put_stages(struct buf *out, const struct plan_scenario *scenario)
+{
+    if (executor_is_open(scenario->executor))
+        put_rate(out, "start_rate", &(struct rate){ scenario->stages[0].from, scenario->rate.per_ns });
+    else
+        put_number(out, "start_vus", scenario->stages[0].from);
+    buf_add_text(out, "stages = ");
+    stages_print(out, scenario);
+    buf_add_char(out, '\n');
+}
+
+/* The keys of the executor. */
+static void put_load(struct buf *out, const struct plan_scenario *scenario)
+{
+    bool is_ramping = scenario->executor == EXECUTOR_RAMPING_VUS || scenario->executor == EXECUTOR_RAMPING_ARRIVAL_RATE;
+
+    if (is_ramping)
+        put_stages(out, scenario);
+    else if (executor_is_open(scenario->executor))
+        put_rate(out, "rate", &scenario->rate);
+    else
+        put_number(out, "vus", scenario->vus);
+    if (executor_is_bounded(scenario->executor)) {
+        put_number(out, "iterations", scenario->iterations);
+        put_duration(out, "max_duration", scenario->max_duration_ns);
+    } else if (!is_ramping) {
+        put_duration(out, "duration", scenario->duration_ns);
+        if (scenario->stage_count > 0)
+            put_duration(out, "ramp", scenario->stages[0].duration_ns);
+    }
+    if (scenario->executor == EXECUTOR_RAMPING_VUS)
+        put_duration(out, "graceful_ramp_down", scenario->graceful_ramp_down_ns);
+    if (!executor_is_open(scenario->executor))
+        return;
+    put_number(out, "pre_allocated_vus", scenario->pre_allocated_vus);
+    put_number(out, "max_vus", scenario->max_vus);
+    put(out, "when_busy", scenario->when_busy == WHEN_BUSY_WAIT ? "wait" : "drop");
+    if (scenario->when_busy == WHEN_BUSY_WAIT)
+        put_number(out, "max_waiting", scenario->max_waiting);
+}
+
 static void put_scenario(struct buf *out, const struct plan *plan, const struct plan_scenario *scenario)
 {
     buf_addf(out, "\n[scenario %s]\nexecutor = %s\n", scenario->name, executor_kind_name(scenario->executor));
-    switch (scenario->executor) {
-    case EXECUTOR_CONSTANT_VUS:
-        put_number(out, "vus", scenario->vus);
-        put_duration(out, "duration", scenario->duration_ns);
-        break;
-    case EXECUTOR_SHARED_ITERATIONS:
-        put_number(out, "vus", scenario->vus);
-        put_number(out, "iterations", scenario->iterations);
-        put_duration(out, "max_duration", scenario->max_duration_ns);
-        break;
-    case EXECUTOR_CONSTANT_ARRIVAL_RATE:
-        put_rate(out, "rate", &scenario->rate);
-        put_duration(out, "duration", scenario->duration_ns);
-        put_number(out, "pre_allocated_vus", scenario->pre_allocated_vus);
-        put_number(out, "max_vus", scenario->max_vus);
-        put(out, "when_busy", scenario->when_busy == WHEN_BUSY_WAIT ? "wait" : "drop");
-        if (scenario->when_busy == WHEN_BUSY_WAIT)
-            put_number(out, "max_waiting", scenario->max_waiting);
-        break;
-    }
+    put_load(out, scenario);
     put_duration(out, "start_time", scenario->start_time_ns);
     if (scenario->graceful_stop_set)
         put_duration(out, "graceful_stop", scenario->graceful_stop_ns);
@@ -173,6 +196,7 @@ static void put_scenario(struct buf *out, const struct plan *plan, const struct 
     if (scenario->chaos != NULL)
         chaos_print(out, scenario->chaos);
     put_pairs(out, "tags.", scenario->tags, scenario->tag_count);
+    put_pairs(out, "env.", scenario->env, scenario->env_count);
 }
 
 static void put_option(struct buf *out, const char *name, uint64_t ns)

@@ -33,6 +33,10 @@ static const char *trial_value(enum option_id id)
         return "13/m";
     case OPTION_ID_ITERATIONS:
         return "17";
+    case OPTION_ID_RAMP:
+        return "5s";
+    case OPTION_ID_STAGE:
+        return "9s:3";
     case OPTION_ID_SCENARIO:
         return "second";
     case OPTION_ID_SEED:
@@ -122,6 +126,10 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return scenario->executor == EXECUTOR_SHARED_ITERATIONS && scenario->iterations == 17;
     case OPTION_ID_WAIT:
         return scenario->when_busy == WHEN_BUSY_WAIT;
+    case OPTION_ID_RAMP:
+        return scenario->stage_count == 2 && scenario->stages[0].duration_ns == 5 * NS_PER_S && scenario->stages[0].from == 0;
+    case OPTION_ID_STAGE:
+        return scenario->executor == EXECUTOR_RAMPING_VUS && scenario->duration_ns == 9 * NS_PER_S && scenario->vus == 3;
     case OPTION_ID_SCENARIO:
         return plan->scenario_count == 1 && strcmp(scenario->name, "second") == 0;
     case OPTION_ID_PAUSED:

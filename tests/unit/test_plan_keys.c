@@ -19,6 +19,8 @@ struct key_case {
 
 static const char closed[] = "executor = constant-vus\nduration = 7s\nrequest = a\n";
 static const char shared[] = "executor = shared-iterations\nrequest = a\n";
+static const char ramping_vus[] = "executor = ramping-vus\nrequest = a\nstages = 10s:20\n";
+static const char ramping_rate[] = "executor = ramping-arrival-rate\nrequest = a\nstages = 10s:20/s\n";
 static const char open_model[] = "executor = constant-arrival-rate\nduration = 7s\nrequest = a\nrate = 40/s\n";
 
 #define SEEN(name, expression)                                                      \
@@ -162,6 +164,19 @@ SEEN(sees_max_duration, s->max_duration_ns == 60 * NS_PER_S)
 SEEN(default_max_duration, s->max_duration_ns == 600 * NS_PER_S)
 SEEN(sees_rate, s->rate.count == 300 && s->rate.per_ns == 60 * NS_PER_S)
 SEEN(sees_time_unit, s->rate.count == 300 && s->rate.per_ns == 120 * NS_PER_S)
+SEEN(
+    sees_ramp, s->stage_count == 2 && s->stages[0].duration_ns == 2 * NS_PER_S && s->stages[0].from == 0 && s->stages[0].to == 1 &&
+                   s->stages[1].duration_ns == 5 * NS_PER_S && s->stages[1].from == 1 && s->stages[1].to == 1)
+SEEN(default_ramp, s->stage_count == 0)
+SEEN(sees_start_vus, s->stages[0].from == 3)
+SEEN(default_start_vus, s->stages[0].from == 1)
+SEEN(sees_start_rate, s->stages[0].from == 40 && s->rate.per_ns == NS_PER_S)
+SEEN(default_start_rate, s->stages[0].from == 0)
+SEEN(
+    sees_stages, s->stage_count == 2 && s->duration_ns == 90 * NS_PER_S && s->vus == 50 && s->stages[0].to == 50 &&
+                     s->stages[1].from == 50 && s->stages[1].to == 0 && s->stages[1].duration_ns == 60 * NS_PER_S)
+SEEN(sees_graceful_ramp_down, s->graceful_ramp_down_ns == 4 * NS_PER_S)
+SEEN(default_graceful_ramp_down, s->graceful_ramp_down_ns == 30 * NS_PER_S)
 SEEN(sees_pre_allocated_vus, s->pre_allocated_vus == 20 && s->max_vus == 20)
 SEEN(default_pre_allocated_vus, s->pre_allocated_vus == 0)
 SEEN(sees_max_vus, s->max_vus == 99)
@@ -200,6 +215,8 @@ SEEN(sees_mix, s->mix_count == 2 && s->mix[0].request == 1 && s->mix[0].weight =
 SEEN(sees_request, s->mix_count == 1 && s->mix[0].request == 1 && s->mix[0].weight == 1)
 SEEN(sees_tag, is_tag(s->tags, s->tag_count, "team", "web"))
 SEEN(default_tag, s->tag_count == 0)
+SEEN(sees_env, is_tag(s->env, s->env_count, "REGION", "eu west"))
+SEEN(default_env, s->env_count == 0)
 SEEN(
     sees_threshold, plan->threshold_count == 1 && strcmp(plan->thresholds[0].metric, "http_req_duration") == 0 &&
                         is_tag(plan->thresholds[0].filter, plan->thresholds[0].filter_count, "request", "b") &&
@@ -264,6 +281,11 @@ static const struct key_case cases[] = {
     { KEY_SCENARIO_RATE, "rate = 300/m", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n", sees_rate, NULL },
     { KEY_SCENARIO_TIME_UNIT, "rate = 300\ntime_unit = 2m", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n",
       sees_time_unit, NULL },
+    { KEY_SCENARIO_RAMP, "ramp = 2s", closed, sees_ramp, default_ramp },
+    { KEY_SCENARIO_START_VUS, "start_vus = 3", ramping_vus, sees_start_vus, default_start_vus },
+    { KEY_SCENARIO_START_RATE, "start_rate = 40/s", ramping_rate, sees_start_rate, default_start_rate },
+    { KEY_SCENARIO_STAGES, "stages = 30s:50, 1m:0", "executor = ramping-vus\nrequest = a\n", sees_stages, NULL },
+    { KEY_SCENARIO_GRACEFUL_RAMP_DOWN, "graceful_ramp_down = 4s", ramping_vus, sees_graceful_ramp_down, default_graceful_ramp_down },
     { KEY_SCENARIO_PRE_ALLOCATED_VUS, "pre_allocated_vus = 20", open_model, sees_pre_allocated_vus, default_pre_allocated_vus },
     { KEY_SCENARIO_MAX_VUS, "max_vus = 99", open_model, sees_max_vus, default_max_vus },
     { KEY_SCENARIO_WHEN_BUSY, "when_busy = wait", open_model, sees_when_busy, default_when_busy },
@@ -284,6 +306,7 @@ static const struct key_case cases[] = {
     { KEY_SCENARIO_MIX, "mix = b:3, a", "executor = constant-vus\nduration = 7s\n", sees_mix, NULL },
     { KEY_SCENARIO_REQUEST, "request = b", "executor = constant-vus\nduration = 7s\n", sees_request, NULL },
     { KEY_SCENARIO_TAG, "tags.team = web", closed, sees_tag, default_tag },
+    { KEY_SCENARIO_ENV, "env.REGION = eu west", closed, sees_env, default_env },
     { KEY_THRESHOLD, "http_req_duration{request:b} = p(95)<500", NULL, sees_threshold, default_threshold },
     { KEY_OUTPUT_PATH, "path = r/x.json", NULL, sees_output, NULL },
 };
@@ -360,9 +383,15 @@ static void every_default_holds_without_its_key(void **state)
 static void keys_are_found_in_their_sections_and_in_k6_s_spelling(void **state)
 {
     static const char *const spellings[][2] = {
-        { "startTime", "start_time" },     { "gracefulStop", "graceful_stop" },
-        { "maxDuration", "max_duration" }, { "preAllocatedVUs", "pre_allocated_vus" },
-        { "maxVUs", "max_vus" },           { "timeUnit", "time_unit" },
+        { "startTime", "start_time" },
+        { "gracefulStop", "graceful_stop" },
+        { "maxDuration", "max_duration" },
+        { "preAllocatedVUs", "pre_allocated_vus" },
+        { "maxVUs", "max_vus" },
+        { "timeUnit", "time_unit" },
+        { "startVUs", "start_vus" },
+        { "startRate", "start_rate" },
+        { "gracefulRampDown", "graceful_ramp_down" },
     };
     const char *name;
 
@@ -378,7 +407,7 @@ static void keys_are_found_in_their_sections_and_in_k6_s_spelling(void **state)
     assert_string_equal(key_nearest(SECTION_HTTP, "headers.X-A"), "header.");
     assert_string_equal(key_nearest(SECTION_SCENARIO, "tag.team"), "tags.");
     assert_string_equal(key_nearest(SECTION_SCENARIO, "maxVus"), "max_vus");
-    assert_null(key_nearest(SECTION_SCENARIO, "stagse"));
+    assert_string_equal(key_nearest(SECTION_SCENARIO, "stagse"), "stages");
 }
 
 static void every_key_has_a_help_of_one_line(void **state)

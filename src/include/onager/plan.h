@@ -11,7 +11,27 @@
 #include "onager/plan_flow.h"
 #include "onager/units.h"
 
-enum executor_kind { EXECUTOR_CONSTANT_VUS, EXECUTOR_SHARED_ITERATIONS, EXECUTOR_CONSTANT_ARRIVAL_RATE };
+enum executor_kind {
+    EXECUTOR_CONSTANT_VUS,
+    EXECUTOR_RAMPING_VUS,
+    EXECUTOR_SHARED_ITERATIONS,
+    EXECUTOR_PER_VU_ITERATIONS,
+    EXECUTOR_CONSTANT_ARRIVAL_RATE,
+    EXECUTOR_RAMPING_ARRIVAL_RATE,
+};
+#define EXECUTOR_COUNT (EXECUTOR_RAMPING_ARRIVAL_RATE + 1)
+
+/* An open model: arrivals at a rate, whatever the server does. Else VUs that iterate. */
+static inline bool executor_is_open(enum executor_kind kind)
+{
+    return kind >= EXECUTOR_CONSTANT_ARRIVAL_RATE;
+}
+
+/* It ends when its iterations are done, at the latest after max_duration. */
+static inline bool executor_is_bounded(enum executor_kind kind)
+{
+    return kind == EXECUTOR_SHARED_ITERATIONS || kind == EXECUTOR_PER_VU_ITERATIONS;
+}
 
 /* What an arrival does that finds no free VU. */
 enum when_busy { WHEN_BUSY_DROP, WHEN_BUSY_WAIT };
@@ -185,12 +205,15 @@ struct plan_scenario {
     enum executor_kind executor;
     uint64_t start_time_ns;
     uint64_t graceful_stop_ns;
-    bool graceful_stop_set;   /* else it is capped at 5 s after a key or signal */
-    uint64_t vus;             /* constant-vus, shared-iterations */
-    uint64_t duration_ns;     /* constant-vus, constant-arrival-rate; 0 for the others */
-    uint64_t iterations;      /* shared-iterations */
-    uint64_t max_duration_ns; /* shared-iterations */
-    struct rate rate;         /* constant-arrival-rate */
+    bool graceful_stop_set;    /* else it is capped at 5 s after a key or signal */
+    uint64_t vus;              /* closed ones; of ramping-vus the most there will be */
+    uint64_t duration_ns;      /* of those that are not bounded; with stages their sum. 0: bounded */
+    uint64_t iterations;       /* shared-iterations: of all VUs together; per-vu-iterations: of each */
+    uint64_t max_duration_ns;  /* bounded ones */
+    struct rate rate;          /* open ones; of ramping-arrival-rate count is the most there will be */
+    struct plan_stage *stages; /* of ramping ones, and of constant ones with a ramp; else NULL: vus, or rate, for duration_ns */
+    size_t stage_count;
+    uint64_t graceful_ramp_down_ns; /* closed ones: how long an iteration may go on whose VU is too many */
     uint64_t pre_allocated_vus;
     uint64_t max_vus;
     enum when_busy when_busy;
@@ -203,6 +226,8 @@ struct plan_scenario {
     struct plan_tag *tags;
     size_t tag_count;
     struct plan_chaos *chaos; /* NULL: the load is as it is said */
+    struct plan_tag *env;     /* for flows and scripts; before the environment of the process */
+    size_t env_count;
 };
 
 enum threshold_aggregate { AGG_COUNT, AGG_RATE, AGG_VALUE, AGG_AVG, AGG_MIN, AGG_MAX, AGG_PERCENTILE };
@@ -304,6 +329,18 @@ static inline size_t plan_mix_row(const struct plan_scenario *scenario, size_t e
 static inline const char *plan_group(const struct plan *plan, uint32_t group)
 {
     return group < plan->group_count ? plan->groups[group] : "";
+}
+
+/* From its first instant to the last at which it starts something. */
+static inline uint64_t plan_scenario_length_ns(const struct plan_scenario *scenario)
+{
+    return executor_is_bounded(scenario->executor) ? scenario->max_duration_ns : scenario->duration_ns;
+}
+
+/* VUs at once, as it is planned. */
+static inline uint64_t plan_scenario_max_vus(const struct plan_scenario *scenario)
+{
+    return executor_is_open(scenario->executor) ? scenario->max_vus : scenario->vus;
 }
 
 void plan_free(struct plan *plan);
