@@ -1,7 +1,8 @@
 /* Actions behind the keys, the questions and the prompt. UI thread; no terminal. */
 #include "action.h"
 
-#include <stdio.h>
+#include "action_steer.h"
+
 #include <string.h>
 
 #define ASK_AFTER_NS (600 * NS_PER_S) /* a stop of an older run is asked first */
@@ -9,15 +10,9 @@
 
 typedef unsigned action_fn(struct action_context *c);
 
-static bool send(struct action_context *c, enum command_kind kind, const char *label)
+static bool send(struct action_context *c, enum command_kind kind)
 {
-    struct command command = { .kind = kind };
-
-    snprintf(command.text, sizeof command.text, "%s", label);
-    if (onager_client_send(c->client, &command))
-        return true;
-    model_toast(c->model, ROLE_BAD, "too many commands wait already, %s was not sent", command_name(kind));
-    return false;
+    return action_send(c, &(struct command){ .kind = kind });
 }
 
 static bool is_over(const struct action_context *c)
@@ -39,28 +34,28 @@ static void snapshot_release(struct action_context *c, const struct snapshot *sn
 
 static unsigned do_start(struct action_context *c)
 {
-    if (send(c, COMMAND_START, ""))
+    if (send(c, COMMAND_START))
         model_toast(c->model, ROLE_TOAST, "starting");
     return REACT_DRAW;
 }
 
 static unsigned do_pause(struct action_context *c)
 {
-    if (send(c, COMMAND_PAUSE, ""))
+    if (send(c, COMMAND_PAUSE))
         model_toast(c->model, ROLE_TOAST, "pausing: nothing new starts, requests on the wire end. p goes on");
     return REACT_DRAW;
 }
 
 static unsigned do_resume(struct action_context *c)
 {
-    if (send(c, COMMAND_RESUME, ""))
+    if (send(c, COMMAND_RESUME))
         model_toast(c->model, ROLE_TOAST, "going on");
     return REACT_DRAW;
 }
 
 static unsigned do_kill(struct action_context *c)
 {
-    if (c->killed_run != run_number(c) && send(c, COMMAND_KILL, "")) {
+    if (c->killed_run != run_number(c) && send(c, COMMAND_KILL)) {
         c->killed_run = run_number(c);
         model_toast(c->model, ROLE_TOAST, "ending now, what is on the wire is cut off");
     }
@@ -71,7 +66,7 @@ static unsigned stop_now(struct action_context *c)
 {
     if (c->stopped_run == run_number(c))
         return do_kill(c);
-    if (send(c, COMMAND_STOP, "")) {
+    if (send(c, COMMAND_STOP)) {
         c->stopped_run = run_number(c);
         model_toast(c->model, ROLE_TOAST, "stopping: what is on the wire may end. s again: now");
     }
@@ -88,7 +83,7 @@ static unsigned do_stop(struct action_context *c)
 
 static unsigned do_rerun(struct action_context *c)
 {
-    if (send(c, COMMAND_RERUN, "")) {
+    if (send(c, COMMAND_RERUN)) {
         c->model->view.leaves_at_end = false;
         model_toast(c->model, ROLE_TOAST, "the same plan again, from zero");
     }
@@ -98,13 +93,6 @@ static unsigned do_rerun(struct action_context *c)
 static unsigned do_rerun_ask(struct action_context *c)
 {
     c->model->view.question = QUESTION_RERUN;
-    return REACT_DRAW;
-}
-
-static unsigned do_mark(struct action_context *c)
-{
-    c->model->view.is_typing = true;
-    c->model->view.typed[0] = '\0';
     return REACT_DRAW;
 }
 
@@ -138,7 +126,7 @@ static unsigned do_help(struct action_context *c)
     return REACT_DRAW;
 }
 
-static unsigned do_quit(struct action_context *c)
+unsigned action_quit(struct action_context *c)
 {
     if (is_over(c))
         return REACT_LEAVE;
@@ -193,13 +181,17 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_START] = do_start,         [ACTION_PAUSE] = do_pause,
     [ACTION_RESUME] = do_resume,       [ACTION_STOP] = do_stop,
     [ACTION_KILL] = do_kill,           [ACTION_RERUN] = do_rerun,
-    [ACTION_RERUN_ASK] = do_rerun_ask, [ACTION_MARK] = do_mark,
+    [ACTION_RERUN_ASK] = do_rerun_ask, [ACTION_MARK] = action_mark,
     [ACTION_FREEZE] = do_freeze,       [ACTION_LIVE] = do_live,
     [ACTION_EXPLAIN] = do_explain,     [ACTION_HELP] = do_help,
-    [ACTION_QUIT] = do_quit,           [ACTION_INTERRUPT] = action_interrupt,
+    [ACTION_QUIT] = action_quit,       [ACTION_INTERRUPT] = action_interrupt,
     [ACTION_SUSPEND] = do_suspend,     [ACTION_REDRAW] = do_redraw,
     [ACTION_BACK] = do_back,           [ACTION_SAVE] = do_save,
-    [ACTION_SETTINGS] = do_settings,
+    [ACTION_SETTINGS] = do_settings,   [ACTION_MORE] = action_more,
+    [ACTION_LESS] = action_less,       [ACTION_SET] = action_set,
+    [ACTION_UNDO] = action_undo,       [ACTION_SPIKE] = action_spike,
+    [ACTION_SKIP] = action_skip,       [ACTION_AIM] = action_aim,
+    [ACTION_COMMAND] = action_command,
 };
 
 static unsigned key_in_question(struct action_context *c, uint32_t key)
@@ -218,53 +210,6 @@ static unsigned key_in_question(struct action_context *c, uint32_t key)
         stop_now(c);
     } else if (question == QUESTION_RERUN && key == 'r') {
         do_rerun(c);
-    }
-    return REACT_DRAW;
-}
-
-/* Appends a code point to the label as UTF-8, or takes the last one away. */
-static void label_edit(char *text, size_t size, uint32_t key)
-{
-    size_t length = strlen(text);
-
-    if (key == KEY_CODE_BACKSPACE || key == 8) {
-        while (length > 0 && ((unsigned char)text[--length] & 0xc0) == 0x80)
-            ;
-        text[length] = '\0';
-        return;
-    }
-    if (key < ' ' || key > 0x10ffff || (key >= 0xd800 && key < 0xe000) || length + 5 > size)
-        return;
-    if (key < 0x80) {
-        text[length++] = (char)key;
-    } else if (key < 0x800) {
-        text[length++] = (char)(0xc0 | key >> 6);
-        text[length++] = (char)(0x80 | (key & 63));
-    } else if (key < 0x10000) {
-        text[length++] = (char)(0xe0 | key >> 12);
-        text[length++] = (char)(0x80 | (key >> 6 & 63));
-        text[length++] = (char)(0x80 | (key & 63));
-    } else {
-        text[length++] = (char)(0xf0 | key >> 18);
-        text[length++] = (char)(0x80 | (key >> 12 & 63));
-        text[length++] = (char)(0x80 | (key >> 6 & 63));
-        text[length++] = (char)(0x80 | (key & 63));
-    }
-    text[length] = '\0';
-}
-
-static unsigned key_in_prompt(struct action_context *c, uint32_t key)
-{
-    struct view *view = &c->model->view;
-
-    if (key == KEY_CODE_ESCAPE) {
-        view->is_typing = false;
-    } else if (key == KEY_CODE_ENTER || key == '\r') {
-        view->is_typing = false;
-        if (send(c, COMMAND_MARKER, view->typed[0] != '\0' ? view->typed : "mark"))
-            model_toast(c->model, ROLE_TOAST, "marked");
-    } else {
-        label_edit(view->typed, sizeof view->typed, key);
     }
     return REACT_DRAW;
 }
@@ -304,7 +249,7 @@ unsigned action_key(struct action_context *c, uint32_t key)
     if (c->model->live == NULL) /* nothing is known yet; only an interrupt is understood */
         return key == 3 ? action_interrupt(c) : REACT_NONE;
     if (key != 3 && c->model->view.is_typing)
-        return key_in_prompt(c, key);
+        return action_key_in_prompt(c, key);
     if (key != 3 && c->model->view.question != QUESTION_NONE)
         return key_in_question(c, key);
     if (key != 3 && c->model->view.shows_settings)

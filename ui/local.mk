@@ -2,7 +2,7 @@ if UI
 noinst_LIBRARIES += ui/libui.a
 ui_libui_a_CPPFLAGS = $(I_UI) -I$(top_builddir)/ui $(NCURSES_CFLAGS) $(INIH_CFLAGS) -DTHEME_DIR='"$(pkgdatadir)/themes"'
 ui_libui_a_SOURCES = \
-	ui/action.c ui/action.h \
+	ui/action.c ui/action.h ui/action_steer.c ui/action_steer.h \
 	ui/app.c ui/app.h \
 	ui/canvas.c ui/canvas.h \
 	ui/format.c ui/format.h \
@@ -14,6 +14,7 @@ ui_libui_a_SOURCES = \
 	ui/overlay.c \
 	ui/panel.h ui/panel_facts.c ui/panel_facts.h ui/panel_footer.c ui/panel_header.c ui/panel_heat.c ui/panel_latency.c \
 	ui/panel_lines.c ui/panel_progress.c ui/panel_rate.c ui/panel_results.c ui/panel_table.c ui/panel_thresholds.c \
+	ui/prompt.c ui/prompt.h \
 	ui/role.h ui/roles.def \
 	ui/save.c ui/save.h \
 	ui/screen.c \

@@ -96,12 +96,49 @@ static void shown_changed(struct model *model)
     history_scan(model);
 }
 
+void model_await_answer(struct model *model)
+{
+    const struct snapshot *s = model->live;
+
+    model->view.awaits_answer = true;
+    model->view.answer_after_ns = s->event_count > 0 ? s->events[s->event_count - 1].wall_ns : 0;
+}
+
+bool model_can_undo(const struct model *model, const struct snap_event *event)
+{
+    const struct snapshot *s = model->live;
+
+    return s->undo_levels > 0 && s->change_count > 0 && event->kind == EVENT_COMMAND &&
+           (s->state == RUN_RUNNING || s->state == RUN_PAUSED) && s->changes[s->change_count - 1].kind == CHANGE_STEER &&
+           s->changes[s->change_count - 1].at_ns == event->at_ns;
+}
+
+/* What came of a command that was sent from here. */
+static void answer_look(struct model *model, const struct snapshot *s)
+{
+    struct view *view = &model->view;
+
+    for (size_t i = s->event_count; view->awaits_answer && i > 0 && s->events[i - 1].wall_ns > view->answer_after_ns; i--) {
+        const struct snap_event *event = &s->events[i - 1];
+
+        if ((event->kind != EVENT_COMMAND && event->kind != EVENT_WARNING) || strcmp(event->by, "onager") == 0)
+            continue;
+        view->awaits_answer = false;
+        model_toast(
+            model, event->kind == EVENT_WARNING ? ROLE_BAD : ROLE_TOAST, "%s%s", event->text,
+            model_can_undo(model, event) ? ". u undoes it" : "");
+    }
+}
+
 const struct snapshot *model_take(struct model *model, const struct snapshot *snapshot)
 {
     const struct snapshot *old = model->live;
     bool is_new_run = old == NULL || old->run_number != snapshot->run_number;
 
     model->live = snapshot;
+    if (is_new_run && old != NULL)
+        model->view.awaits_answer = false;
+    answer_look(model, snapshot);
     if (model->is_frozen)
         return old == model->shown ? NULL : old;
     if (is_new_run) {

@@ -10,6 +10,7 @@
 
 #include "onager/history.h"
 #include "onager/snapshot.h"
+#include "prompt.h"
 #include "role.h"
 #include "settings.h"
 
@@ -40,8 +41,12 @@ struct view {
     enum role toast_role;
     uint64_t toast_until_ns; /* monotonic; 0: none */
     enum question question;
-    bool is_typing; /* the label of a marker */
-    char typed[64];
+    bool is_typing;
+    char typed[PROMPT_SIZE];
+    struct prompt prompt; /* what for */
+    uint32_t aim;         /* of what changes the load: 1 + index of a scenario; 0: all */
+    bool awaits_answer;   /* of the engine to a command: an event newer than this becomes a toast */
+    uint64_t answer_after_ns;
     bool shows_help, explains, shows_settings;
     struct settings settings;
     int help_scroll;
@@ -85,8 +90,14 @@ bool model_record(const struct model *model, size_t back, struct history_point *
 void model_toast(struct model *model, enum role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 const char *model_toast_text(const struct model *model); /* NULL when there is none or it is too old */
 
+/* A command was sent: the engine's event about it will be the toast. */
+void model_await_answer(struct model *model);
+
 /* The event to show on the event line: the newest that is not a mere change of state. NULL: none. */
 const struct snap_event *model_event(const struct model *model);
+
+/* The newest event of the live run is a change of the load that can be undone. */
+bool model_can_undo(const struct model *model, const struct snap_event *event);
 
 /* Rows of the shown snapshot, slowest p95 first; at most `count` indices. Returns how many. */
 size_t model_rows_sorted(const struct model *model, size_t *indices, size_t count);

@@ -1,4 +1,4 @@
-/* What lies over the screen: the help, a question, the label of a mark. UI thread. */
+/* What lies over the screen: the help and the questions. UI thread. */
 #include <stdio.h>
 #include <string.h>
 
@@ -132,19 +132,6 @@ static const struct {
                          "run again? r yes, Esc go on" },
 };
 
-static void typing_draw(const struct pane *pane, const struct view *view)
-{
-    struct pane inside = overlay_frame(pane, 60, 5, "Mark");
-    int x;
-
-    if (inside.rect.height < 3)
-        inside = pane_inside(pane, 0, 0, pane->rect.width, 1);
-    x = pane_text(&inside, 0, 0, inside.rect.width, ROLE_LABEL, "Label: ");
-    x += pane_outside(&inside, x, 0, inside.rect.width - x - 1, ROLE_TEXT, view->typed);
-    pane_put(&inside, x, 0, ' ', ROLE_TEXT, CELL_REVERSE);
-    pane_text(&inside, 0, 2, inside.rect.width, ROLE_DIM, "Enter puts it on the time line, Esc does not");
-}
-
 void question_draw(const struct pane *pane, const struct draw *draw)
 {
     enum question q = draw->model->view.question;
@@ -152,7 +139,7 @@ void question_draw(const struct pane *pane, const struct draw *draw)
     struct pane inside;
 
     if (draw->model->view.is_typing) {
-        typing_draw(pane, &draw->model->view);
+        prompt_draw(pane, &draw->model->view);
         return;
     }
     for (int i = 0; i < 5 && questions[q].keys[i] != NULL; i++)

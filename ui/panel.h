@@ -34,6 +34,7 @@ int panel_body_rows(const struct pane *pane, const struct draw *draw, enum panel
 struct pane overlay_frame(const struct pane *pane, int width, int height, const char *title);
 void settings_draw(const struct pane *pane, const struct draw *draw);
 void help_draw(const struct pane *pane, const struct draw *draw);
+void prompt_draw(const struct pane *pane, const struct view *view);
 void question_draw(const struct pane *pane, const struct draw *draw);
 
 #endif

@@ -35,8 +35,8 @@ static enum role event_text(const struct draw *draw, char *out, size_t size)
         format_wall(at, event->wall_ns, false);
     is_ours = event->by[0] == '\0' || strcmp(event->by, "onager") == 0; /* what it noticed, not what somebody did */
     snprintf(
-        out, size, "%s %s %s%s%s", event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? "▲" : "!", at, event->text,
-        is_ours ? "" : " by ", is_ours ? "" : event->by);
+        out, size, "%s %s %s%s%s%s", event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? "▲" : "!", at, event->text,
+        is_ours ? "" : " by ", is_ours ? "" : event->by, model_can_undo(draw->model, event) ? ". u undoes it." : "");
     return event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? ROLE_EVENT : ROLE_WARN;
 }
 
@@ -51,7 +51,17 @@ void panel_event_draw(const struct pane *pane, const struct draw *draw)
 struct item {
     const struct key_binding *binding;
     const char *label;
+    char keys[28]; /* "p"; "+ -" where two keys are one thing */
 };
+
+static void item_set(struct item *item, const struct key_binding *table, size_t count, const struct key_binding *binding)
+{
+    *item = (struct item){ .binding = binding, .label = binding->label };
+    snprintf(item->keys, sizeof item->keys, "%s", binding->key);
+    for (size_t i = 0; i < count && binding->action == ACTION_MORE; i++)
+        if (table[i].action == ACTION_LESS)
+            snprintf(item->keys, sizeof item->keys, "%.12s %.12s", binding->key, table[i].key);
+}
 
 /* The keys of the footer that are valid now, by order. */
 static int items_collect(const struct draw *draw, struct item items[16])
@@ -65,13 +75,13 @@ static int items_collect(const struct draw *draw, struct item items[16])
         for (size_t i = 0; i < count && n < 16; i++)
             if (table[i].order == order && table[i].label[0] != '\0' && keys_is_valid(&table[i], state, draw->model->is_frozen) &&
                 !(table[i].action == ACTION_FREEZE && draw->model->is_frozen))
-                items[n++] = (struct item){ &table[i], table[i].label };
+                item_set(&items[n++], table, count, &table[i]);
     return n;
 }
 
 static int item_columns(const struct item *item)
 {
-    return (int)strlen(item->binding->key) + (*item->label != '\0' ? 1 + (int)strlen(item->label) : 0);
+    return (int)strlen(item->keys) + (*item->label != '\0' ? 1 + (int)strlen(item->label) : 0);
 }
 
 static int items_columns(const struct item *items, int count)
@@ -86,11 +96,11 @@ static int items_columns(const struct item *items, int count)
 /* Leaves out what matters least until the rest fits: marks, freezing, words, at last everything but help and quit. */
 static int items_fit(struct item *items, int count, int width)
 {
-    static const enum action least[] = { ACTION_MARK,   ACTION_FREEZE, ACTION_START, ACTION_RERUN, ACTION_PAUSE,
-                                         ACTION_RESUME, ACTION_STOP,   ACTION_KILL,  ACTION_LIVE,  ACTION_HELP };
+    static const enum action least[] = { ACTION_MARK,  ACTION_SET,    ACTION_FREEZE, ACTION_START, ACTION_RERUN, ACTION_MORE,
+                                         ACTION_PAUSE, ACTION_RESUME, ACTION_STOP,   ACTION_KILL,  ACTION_LIVE,  ACTION_HELP };
 
     for (size_t step = 0; step < sizeof least / sizeof least[0] && items_columns(items, count) > width; step++) {
-        if (step == 2) /* "q" alone says enough */
+        if (step == 3) /* "q" alone says enough */
             for (int i = 0; i < count; i++)
                 if (items[i].binding->action == ACTION_QUIT)
                     items[i].label = "";
@@ -112,7 +122,7 @@ void panel_footer_draw(const struct pane *pane, const struct draw *draw)
     if (items_columns(items, count) > width)
         return;
     for (int i = 0; i < count; i++) {
-        x += pane_text(pane, x, 0, width - x, ROLE_KEY, items[i].binding->key);
+        x += pane_text(pane, x, 0, width - x, ROLE_KEY, items[i].keys);
         if (*items[i].label != '\0')
             x += 1 + pane_text(pane, x + 1, 0, width - x - 1, ROLE_KEY_LABEL, items[i].label);
         x += 2;

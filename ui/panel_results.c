@@ -132,7 +132,9 @@ static void load_text(const struct snap_scenario *c, const struct plan_scenario 
             out, size, "%s of %s", units_format_count(a, sizeof a, c->iterations.started),
             units_format_count(b, sizeof b, plan->iterations));
     else if (!executor_is_open(c->executor))
-        snprintf(out, size, "%s of %s VUs", units_format_count(a, sizeof a, c->vus_allocated), units_format_count(b, sizeof b, c->vus_max));
+        snprintf(
+            out, size, "%s of %s VUs", units_format_count(a, sizeof a, c->vus_allocated),
+            units_format_count(b, sizeof b, c->planned_vus > 0 ? c->planned_vus : c->vus_max));
     else
         snprintf(out, size, "-");
 }
@@ -189,12 +191,15 @@ void panel_scenarios_draw(const struct pane *pane, const struct draw *draw)
     const struct snapshot *s = draw->s;
     int rows = panel_body_rows(pane, draw, PANEL_SCENARIOS) + 1, y = 1, width = pane->rect.width;
     int extra = width > 118 ? (width - 118 < 16 ? width - 118 : 16) : 0, executor = 10 + extra, load = executor + 23;
-    char a[FORMAT_SIZE], b[FORMAT_SIZE], bytes[2 * FORMAT_SIZE + 32];
+    char a[FORMAT_SIZE], b[FORMAT_SIZE], bytes[2 * FORMAT_SIZE + 32], title[64] = "scenarios";
+    uint32_t aim = draw->model->view.aim;
 
     snprintf(
         bytes, sizeof bytes, "received %s/s   sent %s/s", units_format_bytes(a, sizeof a, draw->model->received_per_s),
         units_format_bytes(b, sizeof b, draw->model->sent_per_s));
-    pane_rule(pane, 0, "scenarios", bytes);
+    if (aim > 0 && aim <= s->scenario_count)
+        snprintf(title, sizeof title, "scenarios, keys steer %.30s", s->scenarios[aim - 1].name);
+    pane_rule(pane, 0, title, bytes);
     if (width >= 110)
         pane_text(pane, executor, 1, 22, ROLE_TITLE, "executor");
     else

@@ -263,6 +263,8 @@ static int change_one(struct steer *steer, size_t s, const struct command *comma
 
     if (steer_has_ended(scenario, &steer->now[s], plan_ns))
         return error_set(err, EXIT_USAGE, "%s has ended", scenario->name);
+    if (scenario->executor == EXECUTOR_PER_VU_ITERATIONS)
+        return error_set(err, EXIT_USAGE, "%s gives every VU its iterations, so their number is fixed", scenario->name);
     why = changes[command->kind](&aim, command);
     if (why != NULL)
         return error_set(err, EXIT_USAGE, "%s %s", scenario->name, why);

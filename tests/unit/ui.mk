@@ -48,6 +48,11 @@ TESTS += tests/unit/test_ui_choose
 tests_unit_test_ui_choose_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_ui_choose_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_ui_steer
+TESTS += tests/unit/test_ui_steer
+tests_unit_test_ui_steer_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_ui_steer_LDADD = $(UI_TEST_LIBS) $(CMOCKA_LIBS)
+
 # Draws the golden screens anew; read the difference before it is committed.
 ui-golden: tests/unit/test_ui_screen
 	top_srcdir='$(abs_top_srcdir)' ONAGER_GOLDEN=write tests/unit/test_ui_screen
