@@ -8,8 +8,12 @@ src_load_libload_a_SOURCES = \
 	src/load/exec_arrival_rate.c \
 	src/load/exec_closed.c \
 	src/load/executor.c src/load/executor.h \
+	src/load/generate.c \
 	src/load/html_field.c src/load/html_field.h \
 	src/load/json_query.c src/load/json_query.h \
 	src/load/level.h \
 	src/load/plan_clock.h \
+	src/load/render.c src/load/render.h \
+	src/load/render_escape.c \
+	src/load/values.c src/load/values.h \
 	src/load/vu.c src/load/vu.h src/load/executor_steer.c

@@ -16,7 +16,7 @@ LIBRARY_FOLDERS = {
     r"openssl/.*": {"plan", "net", "load", "engine"},
     r"ini\.h": {"plan", "ui"},
     r"ck_.*": {"base"},
-    r"zlib\.h": {"metrics", "net"},
+    r"zlib\.h": {"metrics", "net", "load"},
     r"jansson\.h": {"demo", "load"},
     r"pcre2\.h": {"plan"},
     r"gumbo\.h": {"load"},

@@ -1,13 +1,15 @@
 if CMOCKA
 LOAD_TEST_LIBS = src/load/libload.a src/net/libnet.a src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(JANSSON_LIBS) \
-	$(PCRE2_LIBS) $(GUMBO_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lm
+	$(PCRE2_LIBS) $(GUMBO_LIBS) $(CRYPTO_LIBS) $(DECODE_LIBS) $(CMOCKA_LIBS) -lm
 
-check_PROGRAMS += tests/unit/test_csv tests/unit/test_extract tests/unit/test_dataset
-TESTS += tests/unit/test_csv tests/unit/test_extract tests/unit/test_dataset
+check_PROGRAMS += tests/unit/test_csv tests/unit/test_extract tests/unit/test_dataset tests/unit/test_render
+TESTS += tests/unit/test_csv tests/unit/test_extract tests/unit/test_dataset tests/unit/test_render
 tests_unit_test_csv_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_csv_LDADD = src/base/libbase.a $(CMOCKA_LIBS)
 tests_unit_test_extract_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_extract_LDADD = $(LOAD_TEST_LIBS)
 tests_unit_test_dataset_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_dataset_LDADD = $(LOAD_TEST_LIBS)
+tests_unit_test_render_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_render_LDADD = $(LOAD_TEST_LIBS)
 endif
