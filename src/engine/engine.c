@@ -2,6 +2,7 @@
 #include "onager/engine.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,14 +15,17 @@
 #include "resolver.h"
 #include "sources.h"
 
-/* Files besides one per VU: terminal, loops, timers, event descriptors, outputs, room for connects that are being replaced. */
+/* Files besides one per VU or shared connection: terminal, loops, timers, event descriptors, outputs, room for connects that are being
+ * replaced. */
 #define SPARE_FILES 60
 
 static int check_files(const struct plan *plan, struct error *err)
 {
     struct rlimit limit;
-    uint64_t vus = plan_max_vus(plan);
-    uint64_t need = vus + SPARE_FILES;
+    uint64_t connections = plan_max_connections(plan);
+    uint64_t need = connections + SPARE_FILES;
+    bool is_shared = plan->shared_connections > 0;
+    char way_out[48] = "";
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || need <= limit.rlim_cur)
         return 0;
@@ -30,14 +34,16 @@ static int check_files(const struct plan *plan, struct error *err)
         if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
             return 0;
     }
-    if (limit.rlim_max > SPARE_FILES)
-        return error_set(
-            err, EXIT_USAGE, "%llu VUs need %llu files, the limit is %llu and cannot be raised:\nulimit -n %llu, or -c %llu",
-            (unsigned long long)vus, (unsigned long long)need, (unsigned long long)limit.rlim_max,
-            (unsigned long long)(need + 63) / 64 * 64, (unsigned long long)(limit.rlim_max - SPARE_FILES));
+    if (limit.rlim_max > SPARE_FILES && is_shared)
+        snprintf(
+            way_out, sizeof way_out, ", or --connections %llu",
+            (unsigned long long)(limit.rlim_max - SPARE_FILES) * plan->shared_connections / connections);
+    else if (limit.rlim_max > SPARE_FILES)
+        snprintf(way_out, sizeof way_out, ", or -c %llu", (unsigned long long)(limit.rlim_max - SPARE_FILES));
     return error_set(
-        err, EXIT_USAGE, "%llu VUs need %llu files, the limit is %llu and cannot be raised:\nulimit -n %llu", (unsigned long long)vus,
-        (unsigned long long)need, (unsigned long long)limit.rlim_max, (unsigned long long)(need + 63) / 64 * 64);
+        err, EXIT_USAGE, "%llu %s%s %llu files, the limit is %llu and cannot be raised:\nulimit -n %llu%s", (unsigned long long)connections,
+        is_shared ? "shared connection" : "VU", connections == 1 ? " needs" : "s need", (unsigned long long)need,
+        (unsigned long long)limit.rlim_max, (unsigned long long)(need + 63) / 64 * 64, way_out);
 }
 
 static struct origin *find_origin(struct engine *engine, const struct plan_request *request)

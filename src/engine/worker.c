@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "segment.h"
 
 #define TICK_NS (25 * NS_PER_MS)
 #define STALL_NS (50 * NS_PER_MS)
@@ -331,12 +332,16 @@ static void *thread_main(void *argument)
 int worker_start(
     struct worker *worker, unsigned id, struct run_shared *shared, struct ev_loop *control_loop, ev_async *control_wake, struct error *err)
 {
+    const struct segment segment = segment_of(id, shared->workers);
     sigset_t all, before;
     int failed;
 
     *worker = (struct worker){ .id = id, .shared = shared, .control_loop = control_loop, .control_wake = control_wake };
     worker->net_options = (struct net_options){
-        .keepalive = shared->plan->keepalive,
+        .keepalive = shared->plan->reuse != REUSE_NONE,
+        .shared = (unsigned)segment_count(&segment, shared->plan->shared_connections),
+        .max_age_ns = shared->plan->connection_max_age_ns,
+        .max_requests = shared->plan->connection_max_requests,
         .needs_tls = plan_uses_tls(shared->plan),
         .network = &shared->plan->network,
         .resolver = shared->means.resolver,

@@ -70,6 +70,12 @@ static inline __attribute__((always_inline)) void record_request(struct vu *vu, 
     shard_record_request(crew->shard, &sample);
 }
 
+static inline void close_connections(struct vu *vu)
+{
+    if (__builtin_expect(vu->crew->plan->reuse == REUSE_ITERATION, false))
+        http_client_close_idle(&vu->client);
+}
+
 static void iteration_end(struct vu *vu, bool failed)
 {
     struct crew *crew = vu->crew;
@@ -83,6 +89,7 @@ static void iteration_end(struct vu *vu, bool failed)
     list_remove(vu);
     list_add(&scenario_of(vu)->idle, vu);
     vu->began_ns = now_ns;
+    close_connections(vu);
     crew->fresh_ns = now_ns;
     executor_vu_done(executor, vu, plan_clock_at(&crew->clock, now_ns));
     crew->fresh_ns = 0;
@@ -309,6 +316,7 @@ static void cut_one(struct vu *vu, uint64_t now_ns)
     list_remove(vu);
     list_add(&scenario_of(vu)->idle, vu);
     vu->began_ns = now_ns;
+    close_connections(vu);
 }
 
 void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns)

@@ -132,7 +132,8 @@ uint32_t verdict_second(struct aggregate *a, const struct second *second)
         codes |= 1u << VERDICT_STEAL_REASON;
         hold(a, VERDICT_STEAL_REASON, at_ns, steal_share(second), STEAL_LIMIT, 0);
     }
-    if (connect_wait_ms(second) > CONNECT_WAIT_LIMIT_MS) {
+    /* with shared connections the plan wants requests to wait for one */
+    if (a->plan->shared_connections == 0 && connect_wait_ms(second) > CONNECT_WAIT_LIMIT_MS) {
         codes |= 1u << VERDICT_CONNECT_QUEUE_REASON;
         hold(a, VERDICT_CONNECT_QUEUE_REASON, at_ns, connect_wait_ms(second), CONNECT_WAIT_LIMIT_MS, 0);
     }

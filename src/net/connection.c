@@ -28,10 +28,25 @@ struct net_connection *connection_new(struct net_pool *pool, struct exchange *ex
     connection->transport = &transport_http1;
     connection->running = 0;
     connection->limit = 1;
-    connection->is_ending = connection->was_used = connection->must_be_fresh = false;
+    connection->is_mortal = connection->is_ending = connection->was_used = connection->must_be_fresh = false;
     connection->next = connection->previous = NULL;
     exchange->connection = connection;
     return connection;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Its age counts from the start of its first exchange on. */
+static void begin_life(struct net_connection *connection, uint64_t now_ns)
+{
+    const struct net *net = connection->net;
+
+    connection->is_mortal = net->max_age_ns != 0 || net->max_requests != 0;
+    connection->retires_ns = net->max_age_ns != 0 ? now_ns + net->max_age_ns : WHEEL_NEVER;
+    connection->left = net->max_requests != 0 ? net->max_requests : UINT64_MAX;
 }
 
 static void begin_exchange(struct net_connection *connection, uint64_t now_ns)
@@ -40,7 +55,9 @@ static void begin_exchange(struct net_connection *connection, uint64_t now_ns)
     connection->exchange->stamps[STAMP_TLS_DONE] = now_ns;
     connection->running = 1;
     connection->is_ending = !connection->net->keepalive;
+    begin_life(connection, now_ns);
     connection->transport->open(connection);
+    connection->limit = (uint32_t)least(connection->limit, connection->left);
     if (connection_is_free(connection))
         pool_set_free(connection->pool, connection);
     connection->transport->start(connection, connection->exchange, now_ns);
@@ -124,6 +141,22 @@ void exchange_fill(struct exchange *exchange, uint64_t now_ns)
         exchange->stamps[STAMP_END] = exchange->stamps[STAMP_FIRST_BYTE];
 }
 
+void connection_set_limit(struct net_connection *connection, uint32_t limit, uint64_t now_ns)
+{
+    bool was_free = connection_is_free(connection);
+
+    INVARIANT(limit > 0);
+    connection->limit = (uint32_t)least(limit, connection->left);
+    if (connection_is_free(connection) == was_free)
+        return;
+    if (was_free) {
+        pool_unlink(connection);
+    } else {
+        pool_set_free(connection->pool, connection);
+        pool_go_on(connection->pool, now_ns);
+    }
+}
+
 /* One less is under way on it. */
 static inline void release(struct net_connection *connection)
 {
@@ -151,10 +184,28 @@ static __attribute__((noinline)) void release_ending(struct net_connection *conn
         connection_close(connection);
 }
 
-void connection_release(struct net_connection *connection)
+/* One that may have reached the end of its life. */
+static __attribute__((noinline)) void release_mortal(struct net_connection *connection, uint64_t now_ns)
+{
+    struct net *net = connection->net;
+
+    connection->left--;
+    if (connection->left == 0 || now_ns >= connection->retires_ns) {
+        release_ending(connection);
+        return;
+    }
+    release(connection);
+    connection_set_limit(connection, connection->limit, now_ns);
+    if (connection->running == 0)
+        wheel_set(&net->wheel, &connection->timer, connection->retires_ns, now_ns);
+}
+
+void connection_release(struct net_connection *connection, uint64_t now_ns)
 {
     if (connection->is_ending)
         release_ending(connection);
+    else if (connection->is_mortal)
+        release_mortal(connection, now_ns);
     else
         release(connection);
 }
@@ -169,27 +220,13 @@ void exchange_finish(struct exchange *exchange, enum fault fault, const char *de
     exchange->detail = detail;
     exchange->connection = NULL;
     connection->exchange = NULL;
-    if (keep && !connection->is_ending && !exchange->request->wants_close)
-        release(connection);
-    else
+    if (!keep || connection->is_ending || exchange->request->wants_close)
         release_ending(connection);
+    else if (connection->is_mortal)
+        release_mortal(connection, now_ns);
+    else
+        release(connection);
     if (pool->first_queued != NULL)
         pool_go_on(pool, now_ns);
     exchange->on_done(exchange);
-}
-
-void connection_set_limit(struct net_connection *connection, uint32_t limit, uint64_t now_ns)
-{
-    bool was_free = connection_is_free(connection);
-
-    INVARIANT(limit > 0);
-    connection->limit = limit;
-    if (connection_is_free(connection) == was_free)
-        return;
-    if (was_free) {
-        pool_unlink(connection);
-    } else {
-        pool_set_free(connection->pool, connection);
-        pool_go_on(connection->pool, now_ns);
-    }
 }

@@ -42,8 +42,11 @@ struct net_connection {
     const struct transport_ops *transport;
     struct wheel_entry timer;
     struct net_connection *next, *previous; /* of the pool's free ones or its queue; `next` alone: unused */
+    uint64_t retires_ns;                    /* from then on no further exchange starts on it; WHEEL_NEVER */
+    uint64_t left;                          /* exchanges that may still end on it, those under way included; UINT64_MAX: any number */
     uint32_t running, limit;                /* exchanges on it once it is open: now, and at most */
     bool is_ending;                         /* no further exchange starts on it */
+    bool is_mortal;                         /* retires_ns or left says something */
     bool was_used;                          /* carried an answer before */
     bool must_be_fresh;                     /* QUEUED: a connection that was used before will not do */
     /* connector's own */
@@ -72,6 +75,8 @@ struct net_pool {
     struct net_connection *last_queued;
     unsigned count, limit; /* connections but the QUEUED: now, and at most */
     struct net_pool *next;
+    bool is_later; /* in the network's list of those that go on when the loop turns */
+    struct net_pool *next_later;
 };
 
 #define NET_SCRATCH_BYTES (64 * 1024)
@@ -83,7 +88,12 @@ struct net {
     struct tls *tls; /* NULL: nothing wanted it so far */
     const struct plan_tls *tls_plan;
     struct net_connection *unused;
+    struct net_pool *shared;      /* by origin */
+    struct net_pool *first_later; /* in which something was cancelled: the next may be about to be, too */
+    ev_timer later;
     bool keepalive;
+    unsigned shared_limit;              /* 0: each session has pools of its own */
+    uint64_t max_age_ns, max_requests;  /* 0: no limit */
     const struct plan_network *network; /* NULL: all defaults */
     enum address_select select;
     struct resolver *resolver, *own_resolver;
@@ -113,7 +123,7 @@ static inline void connection_finish(struct net_connection *connection, enum fau
     exchange_finish(connection->exchange, fault, detail, keep, now_ns);
 }
 /* An exchange that was detached from it is over: it carries on, or is closed when it is ending and that was the last one. */
-void connection_release(struct net_connection *connection);
+void connection_release(struct net_connection *connection, uint64_t now_ns);
 
 /* The transport learnt how many exchanges it may carry at once, at least 1. */
 void connection_set_limit(struct net_connection *connection, uint32_t limit, uint64_t now_ns);
@@ -129,6 +139,9 @@ void exchange_fill(struct exchange *exchange, uint64_t now_ns);
 struct net_pool *pool_of(struct net_session *session, const struct origin *origin);
 /* Nothing may be under way in it. Closes what is idle. */
 void pool_free(struct net_pool *pool);
+/* The network's own: made and released with it. */
+void pools_init(struct net *net, const struct net_options *options);
+void pools_release(struct net *net);
 /* Takes it out of the list that it is in, the free ones or the queue. */
 void pool_unlink(struct net_connection *connection);
 /* Puts it among the free ones. */

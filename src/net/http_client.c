@@ -74,6 +74,11 @@ void http_client_release(struct http_client *client)
     client->jar = NULL;
 }
 
+void http_client_close_idle(struct http_client *client)
+{
+    net_session_close_idle(&client->session);
+}
+
 void http_client_forget(struct http_client *client)
 {
     if (client->jar != NULL)

@@ -52,6 +52,8 @@ struct http_client {
 };
 /* A new iteration begins: cookies are forgotten. */
 void http_client_forget(struct http_client *client);
+/* An iteration is over: connections that are not to outlive it are closed. */
+void http_client_close_idle(struct http_client *client);
 void http_client_init(struct http_client *client, struct http_group *group);
 /* No operation of the client may be under way. */
 void http_client_release(struct http_client *client);

@@ -16,8 +16,11 @@ static void on_deadline(struct wheel_entry *entry, uint64_t now_ns)
     const char *detail;
     enum fault fault;
 
-    if (connection->exchange == NULL)
+    if (connection->exchange == NULL) {
+        if (connection->state == CONNECTION_IDLE) /* it has reached its age */
+            connection_close(connection);
         return;
+    }
     if (connection->state == CONNECTION_BUSY || connection->state == CONNECTION_SECURING) {
         fault = connection->state == CONNECTION_BUSY ? connection->transport->timed_out(connection, now_ns) : FAULT_TIMEOUT_TLS;
         detail = fault_help(fault);
@@ -32,7 +35,7 @@ struct net *net_new(struct ev_loop *loop, const struct net_options *options, str
     struct net *net = mem_alloc(sizeof *net);
 
     net->loop = loop;
-    net->keepalive = options->keepalive;
+    pools_init(net, options);
     net->tls_plan = options->tls;
     if (options->needs_tls && (net->tls = tls_new(options->tls, err)) == NULL) {
         free(net);
@@ -55,6 +58,7 @@ void net_free(struct net *net)
 {
     if (net == NULL)
         return;
+    pools_release(net);
     INVARIANT(net->counters.connections == 0 && net->counters.connecting == 0);
     connector_free(net->connector);
     resolver_free(net->own_resolver);

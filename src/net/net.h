@@ -127,6 +127,9 @@ struct net;
 struct net_options {
     unsigned max_connecting; /* connects in progress at once; further ones wait (`blocked`); 0: 200 */
     bool keepalive;
+    unsigned shared;                    /* connections to each origin, for all sessions together; 0: each session has its own, at most 6 */
+    uint64_t max_age_ns;                /* an older connection carries no further exchange; 0: no limit */
+    uint64_t max_requests;              /* on one connection; 0: no limit */
     bool needs_tls;                     /* made ready at once, so that what is wrong with it is said before the start */
     const struct plan_tls *tls;         /* borrowed until net_free(); NULL: https fails */
     const struct plan_network *network; /* borrowed until net_free(); NULL: all defaults */
@@ -144,17 +147,20 @@ struct net_counters {
 };
 void net_counters(const struct net *net, struct net_counters *out);
 
-/* ---- a VU's connections: at most 6 to an origin, kept alive ---- */
+/* ---- a VU's connections: at most 6 to an origin, or those that all VUs share ---- */
 
 struct net_pool;
 
 struct net_session {
     struct net *net;
-    struct net_pool *pools; /* by origin, used last first; private */
+    struct net_pool *pool;  /* the one used last, or NULL; private */
+    struct net_pool *pools; /* its own, by origin; private */
 };
 void net_session_init(struct net_session *session, struct net *net);
-/* Closes them all. No exchange of the session may be under way. */
+/* Closes its own. No exchange of the session may be under way. */
 void net_session_close(struct net_session *session);
+/* Closes those of its own that carry nothing. */
+void net_session_close_idle(struct net_session *session);
 
 /* Starts an exchange: on an idle connection to the origin, else on a new one. `fresh`: never on an idle one.
  * now_ns becomes STAMP_BEGIN, so the caller's clock read is used again. */

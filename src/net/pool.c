@@ -11,30 +11,98 @@
 
 struct net_pool *pool_of(struct net_session *session, const struct origin *origin)
 {
-    struct net_pool **link = &session->pools, *pool;
+    struct net *net = session->net;
+    struct net_pool **first = net->shared_limit > 0 ? &net->shared : &session->pools, *pool = *first;
 
-    while (*link != NULL && (*link)->origin != origin)
-        link = &(*link)->next;
-    pool = *link;
-    if (pool != NULL) {
-        *link = pool->next;
-    } else {
+    while (pool != NULL && pool->origin != origin)
+        pool = pool->next;
+    if (pool == NULL) {
         pool = mem_alloc(sizeof *pool);
-        pool->net = session->net;
+        pool->net = net;
         pool->origin = origin;
-        pool->limit = MAX_CONNECTIONS_PER_ORIGIN;
+        pool->limit = net->shared_limit > 0 ? net->shared_limit : MAX_CONNECTIONS_PER_ORIGIN;
+        pool->next = *first;
+        *first = pool;
     }
-    pool->next = session->pools;
-    session->pools = pool;
+    session->pool = pool;
     return pool;
+}
+
+static void close_idle(struct net_pool *pool)
+{
+    struct net_connection *next;
+
+    for (struct net_connection *c = pool->free; c != NULL; c = next) {
+        next = c->next;
+        if (c->running == 0)
+            connection_close(c);
+    }
+}
+
+static void forget_later(struct net_pool *pool)
+{
+    struct net_pool **link = &pool->net->first_later;
+
+    while (*link != pool)
+        link = &(*link)->next_later;
+    *link = pool->next_later;
+    pool->is_later = false;
 }
 
 void pool_free(struct net_pool *pool)
 {
-    while (pool->free != NULL)
-        connection_close(pool->free);
+    close_idle(pool);
     INVARIANT(pool->count == 0 && pool->first_queued == NULL);
+    if (pool->is_later)
+        forget_later(pool);
     free(pool);
+}
+
+static void on_later(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+    struct net *net = timer->data;
+    uint64_t now_ns = clock_now_ns();
+
+    while (net->first_later != NULL) {
+        struct net_pool *pool = net->first_later;
+
+        forget_later(pool);
+        pool_go_on(pool, now_ns);
+    }
+}
+
+/* Who cuts off one exchange often cuts off all of them, and what only waits should not be connected for that. */
+static void go_on_later(struct net_pool *pool)
+{
+    struct net *net = pool->net;
+
+    if (pool->first_queued == NULL || pool->is_later)
+        return;
+    pool->is_later = true;
+    pool->next_later = net->first_later;
+    net->first_later = pool;
+    ev_feed_event(net->loop, &net->later, EV_CUSTOM);
+}
+
+void pools_init(struct net *net, const struct net_options *options)
+{
+    net->keepalive = options->keepalive;
+    net->shared_limit = options->shared;
+    net->max_age_ns = options->max_age_ns;
+    net->max_requests = options->max_requests;
+    ev_init(&net->later, on_later);
+    net->later.data = net;
+}
+
+void pools_release(struct net *net)
+{
+    while (net->shared != NULL) {
+        struct net_pool *pool = net->shared;
+
+        net->shared = pool->next;
+        pool_free(pool);
+    }
+    ev_clear_pending(net->loop, &net->later);
 }
 
 /* ---- the list of the free ones, the queue ---- */
@@ -152,7 +220,7 @@ void pool_go_on(struct net_pool *pool, uint64_t now_ns)
 void net_session_init(struct net_session *session, struct net *net)
 {
     session->net = net;
-    session->pools = NULL;
+    session->pool = session->pools = NULL;
 }
 
 void net_session_close(struct net_session *session)
@@ -163,6 +231,13 @@ void net_session_close(struct net_session *session)
         session->pools = pool->next;
         pool_free(pool);
     }
+    session->pool = NULL;
+}
+
+void net_session_close_idle(struct net_session *session)
+{
+    for (struct net_pool *pool = session->pools; pool != NULL; pool = pool->next)
+        close_idle(pool);
 }
 
 /* The exchange has to wait, or a new connection is opened for it. */
@@ -182,7 +257,7 @@ static __attribute__((noinline)) void add(struct net_pool *pool, struct exchange
 void net_submit(struct net_session *session, struct exchange *exchange, bool fresh, uint64_t now_ns)
 {
     const struct net_request *request = exchange->request;
-    struct net_pool *pool = session->pools;
+    struct net_pool *pool = session->pool;
     struct net_connection *connection;
 
     exchange->stamps[STAMP_BEGIN] = now_ns;
@@ -215,9 +290,9 @@ void net_cancel(struct exchange *exchange)
     if (connection->state == CONNECTION_BUSY && connection->transport->cancel != NULL &&
         connection->transport->cancel(connection, exchange)) {
         connection->exchange = NULL;
-        connection_release(connection);
+        connection_release(connection, now_ns);
     } else {
         connection_close(connection);
     }
-    pool_go_on(pool, now_ns);
+    go_on_later(pool);
 }

@@ -155,7 +155,7 @@ void net_request_build_varied(
         if (from->bearer != NULL)
             auth_add_bearer(&out, from->bearer);
     }
-    if (connection == NULL && !plan->keepalive)
+    if (connection == NULL && plan->reuse == REUSE_NONE)
         buf_add_text(&out, "Connection: close\r\n");
     if ((body != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
         find_kept(from, variation, "Transfer-Encoding") == NULL)
@@ -175,7 +175,7 @@ void net_request_build_varied(
     request->is_idempotent = is_one_of(variation->method, idempotent);
     request->retry_stale = request->is_idempotent && from->retry_stale;
     set_expected(request, from);
-    request->wants_close = connection != NULL ? list_has(connection, "close") : !plan->keepalive;
+    request->wants_close = connection != NULL ? list_has(connection, "close") : plan->reuse == REUSE_NONE;
     request->timeout_ns = from->timeout_ns;
     request->connect_timeout_ns = from->connect_timeout_ns;
     request->first_byte_timeout_ns = from->first_byte_timeout_ns;

@@ -186,7 +186,7 @@ static void build_general(struct build *build)
     value_number(build, general, KEY_PLAN_THREADS, &threads);
     plan->threads = threads > 0 ? (unsigned)threads : build_thread_count(plan, count_cores());
     build_user_agent(build, http);
-    value_flag(build, http, KEY_HTTP_KEEPALIVE, &plan->keepalive);
+    build_connections(build, general, http);
     build_cookies(build, http);
     value_number(build, http, KEY_HTTP_MAX_HEAD, &plan->max_head_bytes);
     value_number(build, http, KEY_HTTP_MAX_BODY, &plan->max_body_bytes);

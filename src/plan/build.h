@@ -51,6 +51,8 @@ void build_client(
     struct build *build, const struct section *http, const struct section *section,
     struct plan_request *request); /* build_client.c: what the HTTP client does with its answers */
 void build_cookies(struct build *build, const struct section *http);
+/* build_connections.c: after the threads, which it may lower. */
+void build_connections(struct build *build, const struct section *general, const struct section *http);
 void build_scenarios(struct build *build); /* build_scenario.c; after the requests */
 void build_load(struct build *build, const struct section *section, struct plan_scenario *scenario);  /* build_load.c */
 void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario);   /* build_mix.c */

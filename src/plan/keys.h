@@ -13,6 +13,9 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(DURATION, "a duration such as 30s")                                                                                         \
     VALUE_TYPE(DURATION_OR_OFF, "a duration such as 30s, or 0")                                                                            \
     VALUE_TYPE(COUNT, "a whole number such as 1000")                                                                                       \
+    VALUE_TYPE(COUNT_OR_OFF, "a whole number such as 1000, or 0")                                                                          \
+    VALUE_TYPE(CONNECTIONS, "per-vu, or shared:N with N from 1 to 1,000,000")                                                              \
+    VALUE_TYPE(REUSE, "vu, iteration or none")                                                                                             \
     VALUE_TYPE(SEED, "a whole number such as 42")                                                                                          \
     VALUE_TYPE(THREADS, "a number of threads from 1 to 256")                                                                               \
     VALUE_TYPE(VUS, "a number of VUs from 1 to 1,000,000")                                                                                 \

@@ -4,6 +4,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build.c src/plan/build.h \
 	src/plan/build_chaos.c \
 	src/plan/build_client.c \
+	src/plan/build_connections.c \
 	src/plan/build_load.c \
 	src/plan/build_mix.c \
 	src/plan/build_output.c \

@@ -23,8 +23,9 @@ static const struct {
     { "connect-timeout", OPTION_KEY, KEY_HTTP_CONNECT_TIMEOUT },
     { "first-byte-timeout", OPTION_KEY, KEY_HTTP_FIRST_BYTE_TIMEOUT },
     { "idle-timeout", OPTION_KEY, KEY_HTTP_IDLE_TIMEOUT },
-    { "keepalive", OPTION_KEY, KEY_HTTP_KEEPALIVE },
-    { "disable-keepalive", OPTION_KEY, KEY_HTTP_KEEPALIVE },
+    { "connections", OPTION_KEY, KEY_HTTP_CONNECTIONS },
+    { "reuse", OPTION_KEY, KEY_HTTP_REUSE },
+    { "disable-keepalive", OPTION_KEY, KEY_HTTP_REUSE },
     { "header", OPTION_KEY, KEY_HTTP_HEADER },
     { "user-agent", OPTION_KEY, KEY_HTTP_USER_AGENT },
     { "retry-stale", OPTION_KEY, KEY_HTTP_RETRY_STALE },
@@ -144,8 +145,16 @@ static bool fill(struct option *option, const struct plan_override *override, st
         }
         value = is_yes ? "10" : "0";
         break;
+    case KEY_HTTP_REUSE: /* --disable-keepalive is a flag */
+        if (strcmp(override->option, "reuse") == 0)
+            break;
+        if (!option_flag(override->value, &is_yes)) {
+            mistake_of_usage(mistakes, "%s wants yes or no, got \"%s\"", override->shown, shown_value(shown, value));
+            return false;
+        }
+        value = is_yes ? "none" : "vu";
+        break;
     case KEY_SCENARIO_WHEN_BUSY:
-    case KEY_HTTP_KEEPALIVE:
     case KEY_HTTP_RETRY_STALE:
     case KEY_HTTP_DECODE:
         if (!option_flag(override->value, &is_yes)) {
@@ -155,7 +164,7 @@ static bool fill(struct option *option, const struct plan_override *override, st
         if (setting->key == KEY_SCENARIO_WHEN_BUSY)
             value = is_yes ? "wait" : "drop";
         else
-            value = is_yes == (strcmp(override->option, "disable-keepalive") != 0) ? "yes" : "no";
+            value = is_yes ? "yes" : "no";
         break;
     default:
         break;

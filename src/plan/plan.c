@@ -70,6 +70,27 @@ uint64_t plan_max_vus(const struct plan *plan)
     return sum;
 }
 
+static bool has_same_origin(const struct plan_request *a, const struct plan_request *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0 && strcmp(a->scheme, b->scheme) == 0;
+}
+
+uint64_t plan_max_connections(const struct plan *plan)
+{
+    uint64_t origins = 0;
+
+    if (plan->shared_connections == 0)
+        return plan_max_vus(plan);
+    for (size_t i = 0; i < plan->request_count; i++) {
+        size_t first = 0;
+
+        while (!has_same_origin(&plan->requests[first], &plan->requests[i]))
+            first++;
+        origins += first == i;
+    }
+    return origins * plan->shared_connections;
+}
+
 bool plan_uses_tls(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->request_count; i++)

@@ -241,6 +241,17 @@ static void put_tls(struct buf *out, const struct plan_tls *tls)
     put_flag(out, "ktls", tls->ktls);
 }
 
+static void put_connections(struct buf *out, const struct plan *plan)
+{
+    if (plan->shared_connections > 0)
+        buf_addf(out, "connections = shared:%u\n", plan->shared_connections);
+    else
+        put(out, "connections", "per-vu");
+    put(out, "reuse", plan->reuse == REUSE_VU ? "vu" : plan->reuse == REUSE_NONE ? "none" : "iteration");
+    put_duration(out, "max_age", plan->connection_max_age_ns);
+    put_number(out, "max_requests", plan->connection_max_requests);
+}
+
 void plan_print(const struct plan *plan, struct buf *out)
 {
     buf_add_text(out, "[plan]\n");
@@ -262,7 +273,7 @@ void plan_print(const struct plan *plan, struct buf *out)
         put_flag(out, "retry_stale", first->retry_stale);
         put_number(out, "max_decoded", first->max_decoded_bytes);
     }
-    put_flag(out, "keepalive", plan->keepalive);
+    put_connections(out, plan);
     put(out, "user_agent", plan->user_agent);
     put(out, "cookies", plan->cookies == COOKIES_OFF ? "off" : plan->cookies == COOKIES_KEEP ? "keep" : "iteration");
     put_number(out, "max_head", plan->max_head_bytes);

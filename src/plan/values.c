@@ -69,6 +69,7 @@ static bool parse_number(enum value_type type, const char *text, uint64_t *numbe
     switch (type) {
     case VALUE_COUNT:
         return units_parse_count(text, number) && *number > 0;
+    case VALUE_COUNT_OR_OFF:
     case VALUE_SEED:
         return units_parse_count(text, number);
     case VALUE_THREADS:

@@ -60,7 +60,7 @@ static void on_done(struct exchange *exchange)
 int main(int argc, char **argv)
 {
     char name[] = "bench", agent[] = "onager/bench", get[] = "GET", path[] = "/index.html";
-    struct plan plan = { .name = name, .user_agent = agent, .keepalive = true, .max_head_bytes = 65536 };
+    struct plan plan = { .name = name, .user_agent = agent, .max_head_bytes = 65536 };
     struct plan_request wanted = { .method = get, .target = path, .timeout_ns = 10 * NS_PER_S, .connect_timeout_ns = 10 * NS_PER_S };
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t length = sizeof address;

@@ -96,7 +96,7 @@ def bench_cpu(nginx, pairs, seconds, url, *more, wrk_more=()):
 
 def new_connections(nginx, authority, server_pid, version, resumption, core):
     """One request on each of 1,000 connections: CPU seconds of the client and of the server, the mean handshake."""
-    plan = h.write("handshakes.ini", f"[http]\nca_file = {authority.file}\nkeepalive = no\ntls_min = {version}\ntls_max = {version}\n"
+    plan = h.write("handshakes.ini", f"[http]\nca_file = {authority.file}\nreuse = none\ntls_min = {version}\ntls_max = {version}\n"
                                      f"tls_resumption = {resumption}\n[request a]\nurl = {nginx.tls_url}/\n[scenario s]\n"
                                      f"executor = shared-iterations\nvus = 1\niterations = {NEW_CONNECTIONS}\n")
     file = h.summary_path()

@@ -219,7 +219,7 @@ def sessions_are_resumed_unless_that_is_off(t):
     nginx = secure.tls_nginx(made("good"))
     for version in ("1.2", "1.3"):
         for wanted in ("yes", "no"):
-            plan = h.write("resume.ini", f"[http]\nca_file = {made('ca').file}\nkeepalive = no\ntls_max = {version}\ntls_resumption = {wanted}\n"
+            plan = h.write("resume.ini", f"[http]\nca_file = {made('ca').file}\nreuse = none\ntls_max = {version}\ntls_resumption = {wanted}\n"
                                          f"[request a]\nurl = {nginx.tls_url}/\n[scenario s]\nexecutor = shared-iterations\niterations = 50\n")
             before = len(nginx.secured())
             _, summary = h.measure(plan, "--quiet")

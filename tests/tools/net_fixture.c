@@ -29,7 +29,7 @@ void net_fixture_open(struct net_fixture *fixture, const struct net_options *opt
 
     memset(fixture, 0, sizeof *fixture);
     fixture->plan.user_agent = user_agent;
-    fixture->plan.keepalive = options == NULL || options->keepalive;
+    fixture->plan.reuse = options == NULL || options->keepalive ? REUSE_VU : REUSE_NONE;
     fixture->plan.max_head_bytes = 65536;
     fixture->wanted.method = method;
     fixture->wanted.target = target;

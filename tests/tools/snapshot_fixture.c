@@ -193,7 +193,6 @@ static void scenarios_set(struct fixture *f, enum fixture_scene scene)
     f->plan.name = name;
     f->plan.seed = 42;
     f->plan.threads = 2;
-    f->plan.keepalive = true;
     f->plan.scenarios = f->plan_scenarios;
     f->plan.scenario_count = 2;
     f->plan.thresholds = f->plan_thresholds;

@@ -31,6 +31,12 @@ tests_unit_test_net_many_SOURCES = tests/unit/test_net_many.c $(NET_FIXTURE)
 tests_unit_test_net_many_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_net_many_LDADD = $(NET_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_pool
+TESTS += tests/unit/test_pool
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(NET_FIXTURE)
+tests_unit_test_pool_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_pool_LDADD = $(NET_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_wheel
 TESTS += tests/unit/test_wheel
 tests_unit_test_wheel_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)

@@ -179,7 +179,7 @@ static const struct row rows[] = {
 static void prepare(struct client_fixture *fx, const struct row *row, char *body)
 {
     client_fixture_open(fx);
-    fx->net.plan.keepalive = !row->is_without_keepalive;
+    fx->net.plan.reuse = row->is_without_keepalive ? REUSE_NONE : REUSE_VU;
     fx->net.wanted.target = start;
     fx->net.wanted.method = row->method != NULL ? row->method : get;
     fx->net.wanted.redirects = row->redirects;

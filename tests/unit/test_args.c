@@ -57,6 +57,10 @@ static const char *trial_value(enum option_id id)
         return "4";
     case OPTION_ID_COOKIES:
         return "keep";
+    case OPTION_ID_REUSE:
+        return "iteration";
+    case OPTION_ID_CONNECTIONS:
+        return "shared:64";
     case OPTION_ID_USER:
         return "ann:secret";
     case OPTION_ID_BEARER:
@@ -159,7 +163,11 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
     case OPTION_ID_RETRY:
         return request->retry.times == 2;
     case OPTION_ID_DISABLE_KEEPALIVE:
-        return !plan->keepalive;
+        return plan->reuse == REUSE_NONE;
+    case OPTION_ID_REUSE:
+        return plan->reuse == REUSE_ITERATION;
+    case OPTION_ID_CONNECTIONS:
+        return plan->shared_connections == 64;
     case OPTION_ID_FOLLOW:
         return request->redirects == 10;
     case OPTION_ID_REDIRECTS:

@@ -53,7 +53,6 @@ static int set_up(void **state)
                              .seed = 1,
                              .user_agent = t_agent,
                              .threads = 2,
-                             .keepalive = true,
                              .max_head_bytes = 65536,
                              .requests = &fx.request,
                              .request_count = 1,

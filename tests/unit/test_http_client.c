@@ -10,6 +10,7 @@
 
 #include "client_fixture.h"
 #include "clock.h"
+#include "connection.h"
 #include "mem.h"
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -102,6 +103,39 @@ static void a_stale_connection_is_tried_again_and_both_count(void **state)
     assert_int_equal(job.told[1].end, EXCHANGE_EXPECTED);
     assert_false(job.told[1].is_reused);
     assert_false(job.is_failed);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void a_stale_shared_connection_is_tried_again_on_a_fresh_one_in_its_turn(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK),   DO(READ_HEAD), DO(CLOSE),  DO(ACCEPT),
+                                                ANSWER(OK), DO(READ_END), DO(ACCEPT),    ANSWER(OK), DO(READ_END) };
+    struct script_server *server = serve(steps, COUNT_OF(steps));
+    struct net_counters counters;
+    struct job stale_one, other;
+
+    (void)state;
+    fx.net.net->shared_limit = 1;
+    job_run(&stale_one, &fx);
+    job_init(&stale_one, &fx);
+    job_init(&other, &fx);
+    job_start(&stale_one);
+    job_start(&other);
+    job_wait(&other); /* had waited already when the connection turned out to be stale */
+    assert_int_equal(other.count, 1);
+    assert_int_equal(other.told[0].end, EXCHANGE_EXPECTED);
+    assert_false(other.told[0].is_reused);
+    job_wait(&stale_one);
+    assert_int_equal(stale_one.count, 2);
+    assert_int_equal(stale_one.told[0].end, EXCHANGE_RETRIED);
+    assert_true(stale_one.told[0].is_reused);
+    assert_int_equal(stale_one.told[1].end, EXCHANGE_EXPECTED);
+    assert_false(stale_one.told[1].is_reused); /* not on the idle one of the other: that may be as stale */
+    net_counters(fx.net.net, &counters);
+    assert_int_equal(counters.opened, 3);
+    assert_int_equal(counters.connections, 1);
+    client_fixture_close(&fx); /* the server waits for the end */
+    client_fixture_open(&fx);
     assert_int_equal(script_server_stop(server), 0);
 }
 
@@ -258,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_is_one_exchange_and_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_status_outside_200_to_399_fails_unless_it_is_expected, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stale_connection_is_tried_again_and_both_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stale_shared_connection_is_tried_again_on_a_fresh_one_in_its_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_for_a_post, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_where_the_plan_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pause_holds_the_next_exchange_and_its_time_is_known, set_up, tear_down),

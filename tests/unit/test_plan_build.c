@@ -85,7 +85,7 @@ static void the_rest_of_a_quick_run_is_as_printed_in_the_manual(void **state)
     assert_string_equal(plan->name, "127.0.0.1:8080/api/users");
     assert_null(plan->source);
     assert_string_equal(plan->user_agent, "onager/" PACKAGE_VERSION);
-    assert_true(plan->keepalive);
+    assert_int_equal(plan->reuse, REUSE_VU);
     assert_int_equal(plan->request_count, 1);
     assert_string_equal(request->name, "/api/users");
     assert_string_equal(request->method, "GET");
@@ -131,7 +131,7 @@ static void every_option_of_a_request_reaches_it(void **state)
     assert_string_equal(plan->outputs[1].path, "-");
     assert_int_equal(plan->seed, 7);
     assert_int_equal(plan->threads, 2);
-    assert_false(plan->keepalive);
+    assert_int_equal(plan->reuse, REUSE_NONE);
     assert_true(plan->require_valid && plan->require_undegraded && !plan->start_paused && !plan->realtime);
     plan_free(plan);
     plan = build_target("http://h/", NULL, &err, "wait", "", "paused", "1", "realtime", NULL, NULL);

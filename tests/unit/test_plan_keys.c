@@ -87,8 +87,14 @@ SEEN(sees_first_byte_timeout, a->first_byte_timeout_ns == 2 * NS_PER_S)
 SEEN(default_first_byte_timeout, a->first_byte_timeout_ns == 0)
 SEEN(sees_idle_timeout, a->idle_timeout_ns == 5 * NS_PER_S)
 SEEN(default_idle_timeout, a->idle_timeout_ns == 0)
-SEEN(sees_keepalive, !plan->keepalive)
-SEEN(default_keepalive, plan->keepalive)
+SEEN(sees_connections, plan->shared_connections == 3 && plan->threads == 1)
+SEEN(default_connections, plan->shared_connections == 0)
+SEEN(sees_reuse, plan->reuse == REUSE_ITERATION)
+SEEN(default_reuse, plan->reuse == REUSE_VU)
+SEEN(sees_max_age, plan->connection_max_age_ns == 90 * NS_PER_S)
+SEEN(default_max_age, plan->connection_max_age_ns == 0)
+SEEN(sees_max_requests, plan->connection_max_requests == 1000)
+SEEN(default_max_requests, plan->connection_max_requests == 0)
 SEEN(sees_http_header, has_header(a, "Accept", "text/html; q=1 # x") && has_header(b, "Accept", "text/html; q=1 # x"))
 SEEN(default_header, a->header_count == 0 && b->header_count == 0)
 SEEN(sees_user_agent, strcmp(plan->user_agent, "mine/1 (x; y)") == 0)
@@ -235,7 +241,10 @@ static const struct key_case cases[] = {
     { KEY_HTTP_CONNECT_TIMEOUT, "connect_timeout = 3s", NULL, sees_connect_timeout, default_connect_timeout },
     { KEY_HTTP_FIRST_BYTE_TIMEOUT, "first_byte_timeout = 2s", NULL, sees_first_byte_timeout, default_first_byte_timeout },
     { KEY_HTTP_IDLE_TIMEOUT, "idle_timeout = 5s", NULL, sees_idle_timeout, default_idle_timeout },
-    { KEY_HTTP_KEEPALIVE, "keepalive = no", NULL, sees_keepalive, default_keepalive },
+    { KEY_HTTP_CONNECTIONS, "connections = shared:3", NULL, sees_connections, default_connections },
+    { KEY_HTTP_REUSE, "reuse = iteration", NULL, sees_reuse, default_reuse },
+    { KEY_HTTP_MAX_AGE, "max_age = 90s", NULL, sees_max_age, default_max_age },
+    { KEY_HTTP_MAX_REQUESTS, "max_requests = 1k", NULL, sees_max_requests, default_max_requests },
     { KEY_HTTP_HEADER, "header.Accept = text/html; q=1 # x", NULL, sees_http_header, default_header },
     { KEY_HTTP_USER_AGENT, "user_agent = mine/1 (x; y)", NULL, sees_user_agent, default_user_agent },
     { KEY_HTTP_RETRY_STALE, "retry_stale = no", NULL, sees_retry_stale, default_retry_stale },

@@ -16,7 +16,7 @@ static char agent[] = "onager/1", get[] = "GET", post[] = "POST", head[] = "HEAD
 static void check(const char *host, uint16_t port, bool keepalive, const struct plan_request *from, const char *expected)
 {
     char name[64], scheme[] = "http";
-    struct plan plan = { .user_agent = agent, .keepalive = keepalive, .max_head_bytes = 100 };
+    struct plan plan = { .user_agent = agent, .reuse = keepalive ? REUSE_VU : REUSE_NONE, .max_head_bytes = 100 };
     struct origin origin = { .scheme = scheme, .host = name, .port = port };
     struct net_request request;
 
@@ -89,7 +89,7 @@ static void the_request_knows_what_it_is(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct plan plan = { .user_agent = agent, .keepalive = cases[i].keepalive };
+        struct plan plan = { .user_agent = agent, .reuse = cases[i].keepalive ? REUSE_VU : REUSE_NONE };
         struct plan_request from = { .method = get, .target = target, .headers = &header, .header_count = cases[i].connection != NULL };
 
         if (cases[i].connection != NULL)

@@ -49,6 +49,9 @@ enum plan_origin { ORIGIN_DEFAULT, ORIGIN_CONFIG, ORIGIN_PLAN, ORIGIN_ENVIRONMEN
 /* The VU's cookies: none, forgotten with every iteration, or kept for the whole run. */
 enum cookie_mode { COOKIES_OFF, COOKIES_ITERATION, COOKIES_KEEP };
 
+/* How long a VU's connection is kept: for all its iterations, until the end of one, or for one request. */
+enum connection_reuse { REUSE_VU, REUSE_ITERATION, REUSE_NONE };
+
 /* When a request that failed is sent again. */
 struct plan_retry {
     unsigned times;  /* at most; 0: never */
@@ -266,7 +269,10 @@ struct plan {
     char sha256[65]; /* of the canonical text of the plan */
     char *user_agent;
     unsigned threads; /* resolved, at least 1 */
-    bool keepalive;
+    enum connection_reuse reuse;
+    unsigned shared_connections;      /* to each origin, for all VUs together, at least one for each thread; 0: each VU has its own */
+    uint64_t connection_max_age_ns;   /* an older one takes no further request; 0: no limit */
+    uint64_t connection_max_requests; /* on one connection; 0: no limit */
     enum cookie_mode cookies;
     uint64_t max_head_bytes; /* of an answer */
     uint64_t max_body_bytes; /* of an answer; 0: no limit */
@@ -308,6 +314,8 @@ uint64_t plan_duration_ns(const struct plan *plan);
 uint64_t plan_planned_iterations(const struct plan *plan);
 bool plan_uses_tls(const struct plan *plan); /* a request is https */
 uint64_t plan_max_vus(const struct plan *plan);
+/* Connections that are open at once, when each VU uses one. */
+uint64_t plan_max_connections(const struct plan *plan);
 
 /* Rows of the results, the only place that knows how they are counted: those of scenario 0 first, each scenario's as follows. */
 static inline size_t plan_scenario_row_count(const struct plan_scenario *scenario)
