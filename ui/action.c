@@ -3,6 +3,7 @@
 
 #include "action_steer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ASK_AFTER_NS (600 * NS_PER_S) /* a stop of an older run is asked first */
@@ -12,7 +13,11 @@ typedef unsigned action_fn(struct action_context *c);
 
 static bool send(struct action_context *c, enum command_kind kind)
 {
-    return action_send(c, &(struct command){ .kind = kind });
+    struct command command = { .kind = kind };
+
+    if (c->asked_by != NULL)
+        snprintf(command.text, sizeof command.text, "%s", c->asked_by);
+    return action_send(c, &command);
 }
 
 static bool is_over(const struct action_context *c)

@@ -26,6 +26,7 @@ struct action_context {
     int width;            /* of the screen */
     uint32_t stopped_run; /* run_number for which a stop was already sent; 0: none */
     uint32_t killed_run;
+    const char *asked_by; /* the signal that asks for the end now; NULL: the person at the keys */
 };
 
 /* A key, in whatever is open now: question, prompt, help, or the screen. Returns enum reaction bits. */

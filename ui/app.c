@@ -77,6 +77,7 @@ static unsigned signals_take(struct app *app)
     unsigned interrupts = __atomic_load_n(&app->signals->interrupts, __ATOMIC_RELAXED);
     unsigned bits = __atomic_exchange_n(&app->signals->bits, 0, __ATOMIC_RELAXED), reaction = REACT_NONE;
 
+    app->actions.asked_by = "SIGINT";
     for (; app->interrupts_seen != interrupts; app->interrupts_seen++)
         reaction |= action_interrupt(&app->actions);
     if (bits & UI_SIGNAL_CONT) {
@@ -85,8 +86,10 @@ static unsigned signals_take(struct app *app)
     }
     if ((bits & UI_SIGNAL_TERM) && !app->is_terminated) {
         app->is_terminated = true;
+        app->actions.asked_by = "SIGTERM";
         reaction |= action_interrupt(&app->actions);
     }
+    app->actions.asked_by = NULL;
     if (bits & UI_SIGNAL_HUP)
         app->signals->bits |= UI_SIGNAL_HUP; /* for the caller too */
     return reaction | (bits & UI_SIGNAL_HUP ? REACT_DETACH : REACT_NONE);

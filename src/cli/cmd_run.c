@@ -55,8 +55,8 @@ static int finish(const struct args *args, struct recorder *recorder, const stru
     buf_init(&failure);
     final = recorder_finish(recorder, last_run, &complaints);
     exit_code = final->exit_code;
-    if (!signals_hung_up() || complaints.length > 0)
-        print_summary(final, outputs_use_stdout(outputs), args, signals_hung_up() ? &failure : &complaints);
+    /* after a hang-up the terminal may be gone: then nobody reads it, and that it could not be written is no news */
+    print_summary(final, outputs_use_stdout(outputs), args, signals_hung_up() ? &failure : &complaints);
     buf_clear(&failure);
     if (complaints.length > 0) {
         say(complaints.data);

@@ -13,6 +13,7 @@
 #define CRASH_STACK_BYTES (64 * 1024)
 
 static struct ui_signals seen;
+static volatile sig_atomic_t last;
 
 struct ui_signals *signals_seen(void)
 {
@@ -31,6 +32,11 @@ bool signals_hung_up(void)
     return (__atomic_load_n(&seen.bits, __ATOMIC_RELAXED) & UI_SIGNAL_HUP) != 0;
 }
 
+const char *signals_last(void)
+{
+    return last == SIGTERM ? "SIGTERM" : "SIGINT";
+}
+
 static void restore_terminal(void)
 {
 #ifdef HAVE_UI
@@ -43,6 +49,7 @@ static void on_end(int number)
     int error = errno;
     unsigned bits = __atomic_load_n(&seen.bits, __ATOMIC_RELAXED);
 
+    last = number;
     if (signals_asked() + 1 >= ASKED_MAX) {
         restore_terminal();
         _exit(EXIT_STOPPED);

@@ -13,5 +13,7 @@ struct ui_signals *signals_seen(void);
 /* How often the user asked for the end: SIGINT and SIGTERM together. */
 unsigned signals_asked(void);
 bool signals_hung_up(void);
+/* "SIGINT" or "SIGTERM": the one that came last. */
+const char *signals_last(void);
 
 #endif

@@ -99,13 +99,18 @@ void summary_title(struct buf *out, const struct snapshot *s, bool utf8)
         summary_paragraph(out, "Ended", s->end_reason, utf8);
 }
 
-const char *summary_advice(enum verdict_code code)
+const char *summary_advice(const struct snapshot *s, enum verdict_code code)
 {
     static const char *const advices[VERDICT_CODE_COUNT] = {
 #define VERDICT_REASON(id, name, level, advice) [VERDICT_##id##_REASON] = advice,
 #include "onager/verdict_reason.def"
 #undef VERDICT_REASON
     };
+
+    /* waiting is what these arrivals did */
+    if (code == VERDICT_DROPPED_REASON && s->iterations.dropped_queue_full > s->iterations.dropped_no_vu + s->iterations.dropped_stall)
+        return "arrivals found the queue of those that wait full, so the percentiles leave out the worst: raise -c or max_vus, lower "
+               "the rate, or raise max_waiting";
     return advices[code];
 }
 
@@ -143,7 +148,7 @@ static void add_verdict(struct buf *out, const struct snapshot *s, bool utf8)
         buf_clear(&text);
         buf_add_text(&text, reason->text);
         summary_paragraph(out, i == 0 ? level : "", text.data, utf8);
-        summary_paragraph(out, "", summary_advice(reason->code), utf8);
+        summary_paragraph(out, "", summary_advice(s, reason->code), utf8);
     }
     buf_release(&text);
 }

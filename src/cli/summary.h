@@ -18,8 +18,8 @@ bool summary_failure(struct buf *out, const struct snapshot *snapshot);
 
 #define SUMMARY_COLUMNS 80
 void summary_title(struct buf *out, const struct snapshot *snapshot, bool utf8);
-const char *summary_advice(enum verdict_code code);
-double summary_busiest_worker(const struct snapshot *snapshot); /* share of one core over the whole run, 0..1 */
+const char *summary_advice(const struct snapshot *snapshot, enum verdict_code code); /* what to do about it */
+double summary_busiest_worker(const struct snapshot *snapshot);                      /* share of one core over the whole run, 0..1 */
 void summary_thresholds(struct buf *out, const struct snapshot *snapshot, bool utf8);
 /* with_response: the line of response times below the table. */
 void summary_requests(struct buf *out, const struct snapshot *snapshot, bool with_response, bool utf8);

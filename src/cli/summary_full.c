@@ -57,7 +57,7 @@ static void add_verdict(struct buf *out, const struct snapshot *s, bool utf8)
 
         snprintf(text, sizeof text, "%s: %s, %u s of the run", verdict_level_name(reason->level), reason->text, reason->seconds);
         summary_block(out, i == 0 ? "Verdict" : "", text, LABEL, utf8);
-        summary_block(out, "", summary_advice(reason->code), LABEL, utf8);
+        summary_block(out, "", summary_advice(s, reason->code), LABEL, utf8);
     }
 }
 

@@ -155,10 +155,14 @@ static void pass_signals_on(struct watch *watch)
 
     if (signals_hung_up() && !watch->has_stopped_for_hangup) {
         watch->has_stopped_for_hangup = true;
-        onager_client_send(watch->client, &(struct command){ .kind = COMMAND_STOP });
+        onager_client_send(watch->client, &(struct command){ .kind = COMMAND_STOP, .text = "SIGHUP" });
     }
-    for (; watch->obeyed < asked; watch->obeyed++)
-        onager_client_send(watch->client, &(struct command){ .kind = watch->obeyed == 0 ? COMMAND_STOP : COMMAND_KILL });
+    for (; watch->obeyed < asked; watch->obeyed++) {
+        struct command command = { .kind = watch->obeyed == 0 ? COMMAND_STOP : COMMAND_KILL };
+
+        snprintf(command.text, sizeof command.text, "%s", signals_last());
+        onager_client_send(watch->client, &command);
+    }
 }
 
 /* Until the run has ended; its number. */

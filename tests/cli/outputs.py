@@ -152,12 +152,34 @@ def a_hangup_stops_a_run_unless_it_was_told_to_go_on(t):
     for command, code, state in (([], 4, "stopped"), (["sh", "-c", 'trap "" HUP; exec "$0" "$@"'], 0, "finished")):
         before = server.stats()["requests"]
         file = h.summary_path()
-        child = h.start([*command, h.ONAGER, server.url + "/", "-r", "50/s", "-d", "2s", "-o", file], stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL)
+        child = h.start([*command, h.ONAGER, server.url + "/", "-r", "50/s", "-d", "2s", "-o", file], stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL, text=True)
         h.wait_for("requests", lambda since=before: server.stats()["requests"] > since + 5)
         child.send_signal(signal.SIGHUP)
-        t.equal(child.wait(h.LIMIT_S), code, "exit code")
+        out = child.communicate(timeout=h.LIMIT_S)[0]
+        t.equal(child.returncode, code, "exit code")
         t.equal(h.load_summary(file)["run"]["state"], state, "state")
+        t.match(r"stopped by SIGHUP" if code else "FINISHED", out, "the summary says what ended it")
+
+
+def a_full_queue_is_not_told_to_wait(t):
+    """Arrivals that wait already find no good advice in --wait."""
+    server = h.TestServer()
+    plan = h.write("queue.ini", f"""[request r]
+url = {server.url}/never
+timeout = 1s
+[scenario s]
+executor = constant-arrival-rate
+rate = 50/s
+duration = 2s
+max_vus = 1
+when_busy = wait
+max_waiting = 5
+graceful_stop = 0s
+""")
+    result = h.onager(plan)
+    t.match(r"raise max_waiting", " ".join(result.out.split()), "what to do")
+    t.equal("--wait" in result.out, False, "no --wait")
 
 
 def a_full_device_exits_with_6(t):

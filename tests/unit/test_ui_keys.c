@@ -219,6 +219,21 @@ static void one_interrupt_stops_and_leaves_at_the_end_two_kill(void **state)
     desk_close(&desk);
 }
 
+static void a_signal_that_asks_for_the_end_is_named(void **state)
+{
+    struct desk desk;
+
+    desk_open(&desk, FIXTURE_RUNNING);
+    desk.context.asked_by = "SIGTERM";
+    action_interrupt(&desk.context);
+    assert_string_equal(desk.client.sent[0].text, "SIGTERM");
+    desk.context.asked_by = NULL;
+    action_key(&desk.context, 3);
+    assert_int_equal(desk.client.sent[1].kind, COMMAND_KILL);
+    assert_string_equal(desk.client.sent[1].text, "");
+    desk_close(&desk);
+}
+
 static void an_interrupt_before_the_first_snapshot_stops_too(void **state)
 {
     struct desk desk;
@@ -478,6 +493,7 @@ int main(void)
         cmocka_unit_test(q_asks_while_running_and_leaves_at_the_end),
         cmocka_unit_test(r_asks_while_running_and_not_at_the_end),
         cmocka_unit_test(one_interrupt_stops_and_leaves_at_the_end_two_kill),
+        cmocka_unit_test(a_signal_that_asks_for_the_end_is_named),
         cmocka_unit_test(an_interrupt_before_the_first_snapshot_stops_too),
         cmocka_unit_test(p_pauses_and_resumes_and_enter_starts),
         cmocka_unit_test(m_sends_a_marker_with_the_label_that_was_typed),
