@@ -210,8 +210,8 @@ worker_processes 1;
 pid {d}/nginx.pid;
 error_log {d}/error.log warn;
 {user}
-worker_rlimit_nofile 8192;
-events {{ worker_connections 8000; }}
+worker_rlimit_nofile 12000;
+events {{ worker_connections 11000; }}
 http {{
     log_format plain '$msec $status $request_method $request_uri $connection $connection_requests {secured}';
     access_log {log};
