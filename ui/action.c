@@ -196,7 +196,7 @@ static action_fn *const functions[ACTION_COUNT] = {
     [ACTION_LESS] = action_less,       [ACTION_SET] = action_set,
     [ACTION_UNDO] = action_undo,       [ACTION_SPIKE] = action_spike,
     [ACTION_SKIP] = action_skip,       [ACTION_AIM] = action_aim,
-    [ACTION_COMMAND] = action_command,
+    [ACTION_COMMAND] = action_command, [ACTION_SAVE_PLAN] = action_save_plan,
 };
 
 static unsigned key_in_question(struct action_context *c, uint32_t key)

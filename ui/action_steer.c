@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "onager/replay.h"
+
 #define STEP_UP_PPM 1100000
 #define STEP_DOWN_PPM 900000
 
@@ -151,6 +153,26 @@ static void line_of(const struct model *m, char *line, size_t size)
     }
 }
 
+/* ---- saving ---- */
+
+static unsigned plan_save(struct action_context *c, const char *path)
+{
+    const struct snapshot *s = c->model->live;
+    struct error err = { 0 };
+    char name[160];
+
+    if (onager_replay_save(s, path, name, sizeof name, &err) == 0)
+        model_toast(c->model, ROLE_TOAST, "saved what happened as a plan: %s", name);
+    else
+        model_toast(c->model, ROLE_BAD, "not saved: %s", err.text);
+    return REACT_DRAW;
+}
+
+unsigned action_save_plan(struct action_context *c)
+{
+    return plan_save(c, NULL);
+}
+
 /* ---- the command line ---- */
 
 static int aim_take(struct action_context *c, const char *line, struct error *err)
@@ -180,6 +202,10 @@ static bool own_line(struct action_context *c, const char *line, unsigned *react
     *reaction = REACT_DRAW;
     if (is_word(line, "aim")) {
         aim_take(c, line, err);
+    } else if (is_word(line, "save")) {
+        line += 4;
+        line += strspn(line, " ");
+        plan_save(c, *line != '\0' ? line : NULL);
     } else if (is_word(line, "quit")) {
         *reaction = action_quit(c);
     } else {

@@ -15,6 +15,7 @@ unsigned action_spike(struct action_context *context);
 unsigned action_skip(struct action_context *context);
 unsigned action_aim(struct action_context *context);
 unsigned action_command(struct action_context *context);
+unsigned action_save_plan(struct action_context *context);
 unsigned action_mark(struct action_context *context);
 unsigned action_quit(struct action_context *context); /* action.c */
 /* A key while somebody types. */

@@ -53,6 +53,7 @@ enum action {
     ACTION_SKIP,
     ACTION_AIM,
     ACTION_COMMAND,
+    ACTION_SAVE_PLAN,
     ACTION_COUNT
 };
 

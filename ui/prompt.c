@@ -10,7 +10,7 @@
 
 #define FOUND 32
 
-static const char *const own_words[] = { "aim", "quit", NULL };
+static const char *const own_words[] = { "aim", "save", "quit", NULL };
 
 const char *prompt_own_word(size_t index)
 {

@@ -94,6 +94,9 @@ static int set_run_value(struct args *args, enum option_id id, const char *value
     case OPTION_ID_GLYPHS:
         args->glyphs = value;
         break;
+    case OPTION_ID_SAVE_PLAN:
+        args->save_plan = value;
+        break;
     case OPTION_ID_SUMMARY:
         args->summary = value;
         break;

@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "nearest.h"
 #include "onager/engine.h"
+#include "onager/replay.h"
 #include "output.h"
 #include "recorder.h"
 #include "say.h"
@@ -45,6 +46,18 @@ static int with_lost_output(int exit_code)
     return exit_code == EXIT_PASSED || exit_code == EXIT_INVALID ? EXIT_OUTPUT : exit_code;
 }
 
+/* What happened, as a plan. */
+static void save_plan(const struct args *args, const struct snapshot *final, struct buf *complaints)
+{
+    struct error err = { 0 };
+    char name[300];
+
+    if (args->save_plan == NULL)
+        return;
+    if (onager_replay_save(final, args->save_plan, name, sizeof name, &err) != 0)
+        buf_addf(complaints, "%s%s", complaints->length > 0 ? "\n" : "", err.text);
+}
+
 static int finish(const struct args *args, struct recorder *recorder, const struct outputs *outputs, unsigned last_run)
 {
     const struct snapshot *final;
@@ -58,6 +71,7 @@ static int finish(const struct args *args, struct recorder *recorder, const stru
     /* after a hang-up the terminal may be gone: then nobody reads it, and that it could not be written is no news */
     print_summary(final, outputs_use_stdout(outputs), args, signals_hung_up() ? &failure : &complaints);
     buf_clear(&failure);
+    save_plan(args, final, &complaints);
     if (complaints.length > 0) {
         say(complaints.data);
         exit_code = with_lost_output(exit_code);

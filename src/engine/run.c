@@ -196,6 +196,7 @@ static void set_end(struct run *run, enum run_state end_state, const char *reaso
 void run_stop(struct run *run, uint64_t at_ns, enum run_state end_state, const char *reason)
 {
     set_end(run, end_state, reason);
+    steer_note(&run->steer, CHANGE_STOP, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
     run->state = RUN_STOPPING;
     run->stop_deadline_ns = at_ns + longest_grace(run->plan);
     broadcast(run, ORDER_STOP, at_ns, GRACE_AFTER_COMMAND_NS);
@@ -206,8 +207,10 @@ void run_kill(struct run *run, uint64_t at_ns, enum run_state end_state, const c
     if (run->is_killed)
         return;
     run->is_killed = true;
-    if (run->state != RUN_STOPPING)
+    if (run->state != RUN_STOPPING) {
         set_end(run, end_state, reason);
+        steer_note(&run->steer, CHANGE_STOP, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
+    }
     run->state = RUN_STOPPING;
     run->stop_deadline_ns = at_ns;
     broadcast(run, ORDER_KILL, at_ns, 0);

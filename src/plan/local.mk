@@ -24,6 +24,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/plan.c src/plan/plan_build.h \
 	src/plan/print.c src/plan/print.h \
 	src/plan/regex.c src/plan/regex.h \
+	src/plan/replay.c src/plan/replay.h src/plan/replay_save.c \
 	src/plan/retry.c src/plan/retry.h \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/secrets.h \

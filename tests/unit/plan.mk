@@ -34,6 +34,11 @@ tests_unit_test_shape_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_shape_LDADD = $(PLAN_TEST_LDADD) -lm
 tests_unit_test_threshold_expr_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_threshold_expr_LDADD = $(PLAN_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/test_replay
+TESTS += tests/unit/test_replay
+tests_unit_test_replay_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_replay_LDADD = $(PLAN_TEST_LDADD)
 endif
 
 # After a message was changed on purpose; read the diff.

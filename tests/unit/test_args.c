@@ -67,6 +67,8 @@ static const char *trial_value(enum option_id id)
         return "token";
     case OPTION_ID_RETRY:
         return "2";
+    case OPTION_ID_SAVE_PLAN:
+        return "again.ini";
     case OPTION_ID_SUMMARY:
         return "full";
     case OPTION_ID_THRESHOLD:
@@ -172,6 +174,8 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return request->redirects == 10;
     case OPTION_ID_REDIRECTS:
         return request->redirects == 4;
+    case OPTION_ID_SAVE_PLAN:
+        return is_text(args->save_plan, "again.ini");
     case OPTION_ID_SUMMARY:
         return is_text(args->summary, "full");
     case OPTION_ID_THRESHOLD:

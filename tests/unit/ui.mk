@@ -4,7 +4,7 @@ tests_tools_libfixture_a_CPPFLAGS = $(I_TEST)
 tests_tools_libfixture_a_SOURCES = tests/tools/snapshot_fixture.c tests/tools/snapshot_fixture.h tests/tools/fixture_history.c
 
 if UI
-UI_TEST_LIBS = tests/tools/libfixture.a $(UI_LIBS) src/plan/libplan.a src/base/libbase.a $(NCURSES_LIBS) $(INIH_LIBS) $(PCRE2_LIBS)
+UI_TEST_LIBS = tests/tools/libfixture.a $(UI_LIBS) src/plan/libplan.a src/base/libbase.a $(NCURSES_LIBS) $(INIH_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS)
 
 # The dashboard over the fixture, to look at.
 check_PROGRAMS += tests/tools/fixture_ui

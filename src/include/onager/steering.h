@@ -26,7 +26,7 @@ static inline struct steering steering_none(void)
 }
 
 /* One change of a run, kept so that the run can be written down as a plan. */
-enum change_kind { CHANGE_STEER, CHANGE_PAUSE, CHANGE_RESUME };
+enum change_kind { CHANGE_STEER, CHANGE_PAUSE, CHANGE_RESUME, CHANGE_STOP };
 
 struct steer_change {
     enum change_kind kind;
