@@ -166,7 +166,7 @@ static void what_is_written_is_a_plan_with_the_same_stages(void **state)
                                  "duration = 1m\nmax_vus = 20\n";
     struct plan_request_by_user none = { 0 };
     struct snapshot snapshot = { .is_final = true, .state = RUN_FINISHED, .plan_ns = 60 * S, .at_ns = 65 * S };
-    char path[] = "/tmp/onager-replay-XXXXXX", name[100];
+    char path[] = "/tmp/onager_replay_XXXXXX", name[100];
     struct error err = { 0 };
     struct buf notes;
     struct plan *before, *again;

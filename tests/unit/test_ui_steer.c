@@ -201,7 +201,7 @@ static void tab_completes_commands_and_scenarios(void **state)
     assert_string_equal(desk.model.view.typed, "r");
     assert_string_equal(desk.model.view.prompt.note, "resume  rerun  rate");
     type("\x15s\t");
-    assert_string_equal(desk.model.view.prompt.note, "start  stop  scale  spike");
+    assert_string_equal(desk.model.view.prompt.note, "start  stop  scale  spike  save");
     type("\x15zzz\t");
     assert_string_equal(desk.model.view.typed, "zzz");
 }
