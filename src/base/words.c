@@ -88,3 +88,15 @@ const char *executor_kind_name(enum executor_kind kind)
 
     return names[kind];
 }
+
+const char *auth_kind_name(enum auth_kind kind)
+{
+    static const char *const names[] = { "basic", "digest", "ntlm", "negotiate" };
+
+    return names[kind];
+}
+
+const char *transport_kind_name(enum transport_kind kind)
+{
+    return kind == TRANSPORT_CURL ? "curl" : "http1";
+}

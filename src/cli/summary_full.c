@@ -322,6 +322,20 @@ static void add_books(struct buf *out, const struct snapshot *s, bool utf8)
     buf_release(&text);
 }
 
+/* "http1", "curl", or both. */
+static void add_names(struct buf *out, const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->row_count; i++) {
+        bool is_new = true;
+
+        for (size_t k = 0; k < i; k++)
+            is_new = is_new && strcmp(s->rows[k].transport, s->rows[i].transport) != 0;
+        if (is_new)
+            buf_addf(out, "%s%s", i > 0 ? " and " : "", s->rows[i].transport);
+    }
+    buf_add_text(out, ", ");
+}
+
 static void add_transport(struct buf *out, const struct snapshot *s, bool utf8)
 {
     const struct snap_requests *r = &s->all.requests;
@@ -334,7 +348,7 @@ static void add_transport(struct buf *out, const struct snapshot *s, bool utf8)
     for (size_t i = 0; i < s->worker_count; i++)
         connections += s->workers[i].connections;
     buf_init(&text);
-    buf_add_text(&text, "http1, ");
+    add_names(&text, s);
     if (connections > 0)
         buf_addf(&text, "%s connections, ", units_format_count(word, sizeof word, connections));
     buf_addf(

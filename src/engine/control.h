@@ -17,6 +17,7 @@ struct engine {
     size_t origin_count;
     struct net_request *requests; /* one per plan request */
     struct run_means means;       /* all of that */
+    struct body_file **files;     /* of those whose body is one; the first request with a file owns it */
     pthread_t thread;
     bool is_running; /* the control thread exists */
     struct ev_loop *loop;

@@ -11,6 +11,8 @@
 
 #include "addresses.h"
 #include "control.h"
+#include "body_file.h"
+#include "curl_full.h"
 #include "mem.h"
 #include "resolver.h"
 #include "sources.h"
@@ -95,13 +97,38 @@ static int prepare_network(struct engine *engine, struct error *err)
     return engine->sources == NULL && engine->plan->network.source_count > 0 ? -1 : 0;
 }
 
-static void build_requests(struct engine *engine)
+/* The file of request i, opened once for all that send it. */
+static int find_file(struct engine *engine, size_t i, const struct body_file **file, struct error *err)
+{
+    const struct plan_request *request = &engine->plan->requests[i];
+
+    *file = NULL;
+    if (request->body_path == NULL)
+        return 0;
+    for (size_t k = 0; k < i; k++)
+        if (engine->files[k] != NULL && strcmp(engine->plan->requests[k].body_path, request->body_path) == 0) {
+            *file = engine->files[k];
+            return 0;
+        }
+    *file = engine->files[i] = body_file_open(request->body_path, request->body_length, request->body_changed_ns, err);
+    return *file != NULL ? 0 : -1;
+}
+
+static int build_requests(struct engine *engine, struct error *err)
 {
     const struct plan *plan = engine->plan;
 
     engine->requests = mem_array(plan->request_count, sizeof *engine->requests);
-    for (size_t i = 0; i < plan->request_count; i++)
-        net_request_build(&engine->requests[i], plan, &plan->requests[i], find_origin(engine, &plan->requests[i]));
+    engine->files = mem_array(plan->request_count, sizeof *engine->files);
+    for (size_t i = 0; i < plan->request_count; i++) {
+        const struct plan_request *from = &plan->requests[i];
+        struct net_variation variation = { .origin = find_origin(engine, from), .method = from->method, .target = from->target };
+
+        if (find_file(engine, i, &variation.file, err) != 0 || curl_request_check(from, err) != 0)
+            return -1;
+        net_request_build_varied(&engine->requests[i], plan, from, &variation);
+    }
+    return 0;
 }
 
 static void wake_control(void *engine)
@@ -137,11 +164,10 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err)
     }
     engine = mem_alloc(sizeof *engine);
     engine->plan = plan;
-    if (prepare_network(engine, err) != 0) {
+    if (prepare_network(engine, err) != 0 || build_requests(engine, err) != 0) {
         onager_engine_free(engine);
         return NULL;
     }
-    build_requests(engine);
     engine->means = (struct run_means){ plan, engine->requests, engine->resolver, engine->sources };
     engine->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
     if (engine->loop == NULL) {
@@ -205,11 +231,14 @@ void onager_engine_free(struct engine *engine)
         ev_loop_destroy(engine->loop);
     for (size_t i = 0; engine->requests != NULL && i < engine->plan->request_count; i++)
         net_request_release(&engine->requests[i]);
+    for (size_t i = 0; engine->files != NULL && i < engine->plan->request_count; i++)
+        body_file_free(engine->files[i]);
     for (size_t i = 0; i < engine->origin_count; i++)
         origin_release(&engine->origins[i]);
     resolver_free(engine->resolver);
     sources_free(engine->sources);
     free(engine->requests);
+    free(engine->files);
     free(engine->origins);
     free(engine);
     curl_global_cleanup();

@@ -10,15 +10,22 @@
 
 static char features[512];
 
+/* What the transport curl depends on. */
+static const char *has(const curl_version_info_data *curl, int feature, const char *word)
+{
+    return (curl->features & feature) != 0 ? word : "";
+}
+
 static void collect(void)
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
 
     snprintf(
         features, sizeof(features),
-        "libcurl %s\nopenssl %s\nlibev %d.%d\nck " CK_VERSION "\ninih " INIH_VERSION "\nlibmicrohttpd " MHD_VERSION_BUILT
+        "libcurl %s%s%s%s\nopenssl %s\nlibev %d.%d\nck " CK_VERSION "\ninih " INIH_VERSION "\nlibmicrohttpd " MHD_VERSION_BUILT
         "\njansson " JANSSON_VERSION_BUILT "\ndashboard " UI_VERSION "%s%s",
-        curl->version, OpenSSL_version(OPENSSL_VERSION_STRING), ev_version_major(), ev_version_minor(),
+        curl->version, has(curl, CURL_VERSION_NTLM, " ntlm"), has(curl, CURL_VERSION_SPNEGO, " negotiate"),
+        has(curl, CURL_VERSION_HTTP3, " http3"), OpenSSL_version(OPENSSL_VERSION_STRING), ev_version_major(), ev_version_minor(),
         ONAGER_SANITIZE[0] ? "\nbuilt with" : "", ONAGER_SANITIZE);
 }
 

@@ -117,7 +117,7 @@ static void fill_rows(struct aggregate *a, struct snapshot_slot *slot, const str
         status_count += a->rows[r].status_count;
     slot->rows = mem_resize(slot->rows, a->row_count, sizeof *slot->rows);
     statuses = slot->statuses = mem_resize(slot->statuses, status_count, sizeof *slot->statuses);
-    s->all = (struct snap_row){ .name = "all", .method = "", .scenario = "", .group = "" };
+    s->all = (struct snap_row){ .name = "all", .method = "", .scenario = "", .group = "", .transport = "" };
     fill_row(a, &s->all, 0, window, &statuses, with_histograms);
     for (uint32_t r = 0; r < a->row_count; r++) {
         uint32_t scenario = a->set->row_scenario[r];
@@ -125,9 +125,11 @@ static void fill_rows(struct aggregate *a, struct snapshot_slot *slot, const str
         struct plan_use row = plan_scenario_row(from, r - series_first_row(a->plan, scenario));
         const struct plan_request *request = &a->plan->requests[row.request];
 
-        slot->rows[r] = (struct snap_row){
-            .name = request->name, .method = request->method, .scenario = from->name, .group = plan_group(a->plan, row.group)
-        };
+        slot->rows[r] = (struct snap_row){ .name = request->name,
+                                           .method = request->method,
+                                           .scenario = from->name,
+                                           .group = plan_group(a->plan, row.group),
+                                           .transport = transport_kind_name(request->transport) };
         fill_row(a, &slot->rows[r], r + 1, window, &statuses, with_histograms);
     }
     s->rows = slot->rows;

@@ -99,7 +99,8 @@ struct net {
     struct resolver *resolver, *own_resolver;
     struct source_list *sources; /* NULL: the kernel chooses */
     struct net_counters counters;
-    char *scratch; /* NET_SCRATCH_BYTES, read into by whoever reads just now */
+    struct curl_full *curl; /* NULL: nothing went through libcurl so far */
+    char *scratch;          /* NET_SCRATCH_BYTES, read into by whoever reads just now */
 };
 
 /* Of a BUSY or IDLE one: another exchange can start on it, so it is in the pool's list. */

@@ -193,6 +193,7 @@ static void build(struct operation *operation, const struct origin *origin)
     struct net_variation variation = { .origin = origin,
                                        .method = follow->method,
                                        .target = target_of(operation),
+                                       .file = first->file,
                                        .is_without_body = follow->is_without_body,
                                        .cookies = follow->cookies.length > 0 ? follow->cookies.data : NULL,
                                        .is_without_secrets = !is_same_origin(origin, first->origin) };

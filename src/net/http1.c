@@ -5,14 +5,19 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include "body_file.h"
 #include "clock.h"
 #include "tls.h"
 
 /* Full buffers read at once before other connections get their turn. */
 #define MAX_READS 4
 #define MAX_TLS_READS 16 /* of a record each */
+/* Of a body that is a file: at once, and in one turn of the loop. */
+#define MAX_PIECE_BYTES ((size_t)256 * 1024)
+#define MAX_TURN_BYTES ((size_t)1024 * 1024)
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -80,11 +85,61 @@ static void send_failed(struct net_connection *connection, int error)
     ev_feed_event(connection->net->loop, &connection->readable, EV_READ);
 }
 
+/* A piece of a body that is a file; as send(). 0: the file is not what it was. */
+static ssize_t send_piece(struct net_connection *connection)
+{
+    const struct net_request *request = connection->exchange->request;
+    off_t offset = (off_t)(connection->sent - request->head_length);
+    uint64_t left = request->length - connection->sent;
+    ssize_t n;
+
+    if (offset == 0 && !body_file_is_same(request->file))
+        return 0;
+    if (connection->ssl == NULL)
+        return sendfile(connection->fd, request->file->fd, &offset, left < MAX_PIECE_BYTES ? (size_t)left : MAX_PIECE_BYTES);
+    n = body_file_read(
+        request->file, connection->net->scratch, left < NET_SCRATCH_BYTES ? (size_t)left : NET_SCRATCH_BYTES, (uint64_t)offset);
+    return n <= 0 ? n : tls_send(connection, connection->net->scratch, (size_t)n);
+}
+
+static void sent_all(struct net_connection *connection)
+{
+    if (ev_is_active(&connection->writable))
+        ev_io_stop(connection->net->loop, &connection->writable);
+    on_sent(connection, clock_now_ns());
+}
+
+/* The kernel did not take all of a request, or its body is a file: pieces of that until it takes no more, or for this turn of the loop. */
+static __attribute__((noinline)) void send_more(struct net_connection *connection)
+{
+    struct exchange *exchange = connection->exchange;
+    const struct net_request *request = exchange->request;
+    size_t before = connection->sent;
+
+    while (request->file != NULL && connection->sent >= request->stored_length && connection->sent < request->length) {
+        ssize_t n = connection->sent - before < MAX_TURN_BYTES ? send_piece(connection) : -1;
+
+        if (n <= 0) {
+            if (n == 0)
+                send_failed(connection, ESTALE);
+            else if (connection->sent - before < MAX_TURN_BYTES && errno != EAGAIN && errno != EINTR)
+                send_failed(connection, errno);
+            break;
+        }
+        connection->sent += (size_t)n;
+        exchange->bytes_sent = connection->sent;
+    }
+    if (connection->sent == request->length)
+        sent_all(connection);
+    else if (connection->send_error == 0)
+        ev_io_start(connection->net->loop, &connection->writable);
+}
+
 static void send_rest(struct net_connection *connection)
 {
     struct exchange *exchange = connection->exchange;
     const struct net_request *request = exchange->request;
-    ssize_t n = wire_send(connection, request->bytes + connection->sent, request->length - connection->sent);
+    ssize_t n = wire_send(connection, request->bytes + connection->sent, request->stored_length - connection->sent);
 
     if (n < 0) {
         if (errno != EAGAIN && errno != EINTR)
@@ -96,21 +151,20 @@ static void send_rest(struct net_connection *connection)
     connection->sent += (size_t)n;
     exchange->bytes_sent = connection->sent;
     exchange->is_sent = connection->sent >= request->head_length;
-    if (connection->sent < request->length) {
-        ev_io_start(connection->net->loop, &connection->writable);
-        return;
-    }
-    if (ev_is_active(&connection->writable))
-        ev_io_stop(connection->net->loop, &connection->writable);
-    on_sent(connection, clock_now_ns());
+    if (connection->sent < request->length)
+        send_more(connection);
+    else
+        sent_all(connection);
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *watcher, int revents)
 {
     struct net_connection *connection = watcher->data;
 
-    if (connection->exchange != NULL && connection->sent < connection->exchange->request->length) {
+    if (connection->exchange != NULL && connection->sent < connection->exchange->request->stored_length) {
         send_rest(connection);
+    } else if (connection->exchange != NULL && connection->sent < connection->exchange->request->length) {
+        send_more(connection);
     } else { /* TLS had something of its own to write before it can read on */
         ev_io_stop(loop, &connection->writable);
         ev_feed_event(loop, &connection->readable, EV_READ);
@@ -145,6 +199,10 @@ static void on_read_end(struct net_connection *connection, int error)
     now_ns = clock_now_ns();
     if (error == 0 && connection->send_error != 0)
         error = connection->send_error;
+    if (error == ESTALE && connection->exchange->request->file != NULL) {
+        fail(connection, FAULT_BODY_FILE, body_file_complaint(0), now_ns);
+        return;
+    }
     if (error == EPROTO && connection->ssl != NULL) {
         fail(connection, connection->tls_fault, connection->tls_detail, now_ns);
         return;

@@ -8,9 +8,16 @@ src_net_libnet_a_SOURCES = \
 	src/net/completion.c src/net/completion.h \
 	src/net/connect.c src/net/connect.h \
 	src/net/connection.c src/net/connection.h \
+	src/net/body_file.c src/net/body_file.h \
 	src/net/body_keep.c src/net/body_keep.h \
 	src/net/cookie_date.c \
 	src/net/cookies.c src/net/cookies.h \
+	src/net/curl_full.c src/net/curl_full.h src/net/curl_full_internal.h \
+	src/net/curl_full_callbacks.c \
+	src/net/curl_full_fault.c \
+	src/net/curl_full_options.c \
+	src/net/curl_full_place.c \
+	src/net/curl_request.c \
 	src/net/decode.c src/net/decode.h \
 	src/net/dial.c \
 	src/net/follow.c src/net/follow.h \

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "connect.h"
+#include "curl_full.h"
 #include "mem.h"
 #include "resolver.h"
 #include "tls.h"
@@ -59,6 +60,7 @@ void net_free(struct net *net)
     if (net == NULL)
         return;
     pools_release(net);
+    curl_full_free(net->curl);
     INVARIANT(net->counters.connections == 0 && net->counters.connecting == 0);
     connector_free(net->connector);
     resolver_free(net->own_resolver);

@@ -46,15 +46,22 @@ bool origin_is_absolute(const struct origin *origin);
 bool origin_is_tunnelled(const struct origin *origin);
 void origin_release(struct origin *origin);
 
+struct body_file;
+struct curl_request;
+
 /* A request as bytes. */
 struct net_request {
     const struct origin *origin; /* borrowed */
-    char *bytes;                 /* head and body in one piece */
-    size_t length, head_length;
-    bool is_head;       /* HEAD: the answer has no body whatever its head says */
-    bool is_idempotent; /* GET HEAD PUT DELETE OPTIONS */
-    bool retry_stale;   /* idempotent, and the plan lets it be sent once more when a reused connection was stale */
-    bool wants_close;   /* Connection: close is in its head */
+    char *bytes;                 /* head and, unless it is a file, body in one piece */
+    size_t stored_length;        /* of them */
+    uint64_t length;             /* of head and body */
+    size_t head_length;
+    const struct body_file *file; /* the body; borrowed; NULL: none, or in `bytes` */
+    struct curl_request *curl;    /* libcurl carries it; NULL: http1 does */
+    bool is_head;                 /* HEAD: the answer has no body whatever its head says */
+    bool is_idempotent;           /* GET HEAD PUT DELETE OPTIONS */
+    bool retry_stale;             /* idempotent, and the plan lets it be sent once more when a reused connection was stale */
+    bool wants_close;             /* Connection: close is in its head */
     uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns, idle_timeout_ns; /* plan.h */
     uint64_t max_head_bytes, max_body_bytes;
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; as in plan.h, but never empty */
@@ -75,9 +82,10 @@ void net_request_build(struct net_request *request, const struct plan *plan, con
 struct net_variation {
     const struct origin *origin;
     const char *method, *target;
-    bool is_without_body;    /* and without the headers about it */
-    bool is_without_secrets; /* Authorization, Cookie and Host of the plan are for the plan's origin alone */
-    const char *cookies;     /* NULL or what a jar has for it */
+    bool is_without_body;         /* and without the headers about it */
+    bool is_without_secrets;      /* Authorization, Cookie and Host of the plan are for the plan's origin alone */
+    const char *cookies;          /* NULL or what a jar has for it */
+    const struct body_file *file; /* NULL unless the plan's request has its body in one; borrowed */
 };
 void net_request_build_varied(
     struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct net_variation *variation);
@@ -99,6 +107,7 @@ enum stamp {
 };
 
 struct net_connection;
+struct curl_transfer;
 
 /* Owned by the submitter, embedded in a VU; untouchable between submit and on_done. */
 struct exchange {
@@ -118,7 +127,8 @@ struct exchange {
     const char *detail; /* raw text of a fault, or the reason phrase from 400 on; NUL-terminated, valid during on_done; "" without one */
     /* transport's own */
     struct net_connection *connection;
-    uint64_t deadline_ns; /* of the whole exchange */
+    struct curl_transfer *transfer; /* of libcurl, instead of a connection of ours */
+    uint64_t deadline_ns;           /* of the whole exchange */
 };
 
 /* ---- a worker's network ---- */
@@ -149,12 +159,14 @@ void net_counters(const struct net *net, struct net_counters *out);
 
 /* ---- a VU's connections: at most 6 to an origin, or those that all VUs share ---- */
 
+struct curl_session;
 struct net_pool;
 
 struct net_session {
     struct net *net;
-    struct net_pool *pool;  /* the one used last, or NULL; private */
-    struct net_pool *pools; /* its own, by origin; private */
+    struct net_pool *pool;     /* the one used last, or NULL; private */
+    struct net_pool *pools;    /* its own, by origin; private */
+    struct curl_session *curl; /* what libcurl carries; NULL: nothing so far; private */
 };
 void net_session_init(struct net_session *session, struct net *net);
 /* Closes its own. No exchange of the session may be under way. */

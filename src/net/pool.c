@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "connect.h"
 #include "connection.h"
+#include "curl_full.h"
 #include "mem.h"
 
 #define MAX_CONNECTIONS_PER_ORIGIN 6
@@ -221,6 +222,7 @@ void net_session_init(struct net_session *session, struct net *net)
 {
     session->net = net;
     session->pool = session->pools = NULL;
+    session->curl = NULL;
 }
 
 void net_session_close(struct net_session *session)
@@ -232,12 +234,14 @@ void net_session_close(struct net_session *session)
         pool_free(pool);
     }
     session->pool = NULL;
+    curl_full_leave(session);
 }
 
 void net_session_close_idle(struct net_session *session)
 {
     for (struct net_pool *pool = session->pools; pool != NULL; pool = pool->next)
         close_idle(pool);
+    curl_full_close_idle(session);
 }
 
 /* The exchange has to wait, or a new connection is opened for it. */
@@ -268,6 +272,10 @@ void net_submit(struct net_session *session, struct exchange *exchange, bool fre
     exchange->bytes_sent = exchange->bytes_received = 0;
     exchange->detail = "";
     exchange->deadline_ns = request->timeout_ns == 0 ? WHEEL_NEVER : now_ns + request->timeout_ns;
+    if (__builtin_expect(request->curl != NULL, false)) {
+        curl_full_submit(session, exchange, fresh, now_ns);
+        return;
+    }
     if (pool == NULL || pool->origin != request->origin)
         pool = pool_of(session, request->origin);
     if (!fresh && (connection = find_free(pool)) != NULL)
@@ -282,6 +290,10 @@ void net_cancel(struct exchange *exchange)
     struct net_pool *pool;
     uint64_t now_ns = clock_now_ns();
 
+    if (exchange->transfer != NULL) {
+        curl_full_cancel(exchange, now_ns);
+        return;
+    }
     exchange_fill(exchange, now_ns);
     if (connection == NULL)
         return;

@@ -1,10 +1,13 @@
 /* A request as the bytes that are sent. Pure; before the start. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "auth.h"
+#include "body_file.h"
 #include "buf.h"
+#include "curl_full.h"
 #include "decode.h"
 #include "net.h"
 
@@ -132,6 +135,8 @@ void net_request_build_varied(
     static const char *const with_body[] = { "POST", "PUT", "PATCH", NULL };
     const char *connection = find_header(from, "Connection");
     const char *body = variation->is_without_body ? NULL : from->body;
+    const struct body_file *file = variation->is_without_body ? NULL : variation->file;
+    uint64_t body_length = file != NULL ? file->length : body != NULL ? from->body_length : 0;
     struct buf out;
 
     memset(request, 0, sizeof *request);
@@ -150,27 +155,29 @@ void net_request_build_varied(
             buf_addf(&out, "%s: %s\r\n", from->headers[i].name, from->headers[i].value);
     add_cookies(&out, from, variation);
     if (!variation->is_without_secrets && find_header(from, "Authorization") == NULL) {
-        if (from->user != NULL)
+        if (from->user != NULL && from->auth == AUTH_BASIC)
             auth_add_basic(&out, from->user);
         if (from->bearer != NULL)
             auth_add_bearer(&out, from->bearer);
     }
     if (connection == NULL && plan->reuse == REUSE_NONE)
         buf_add_text(&out, "Connection: close\r\n");
-    if ((body != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
+    if ((body != NULL || file != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
         find_kept(from, variation, "Transfer-Encoding") == NULL)
-        buf_addf(&out, "Content-Length: %zu\r\n", body != NULL ? from->body_length : 0);
+        buf_addf(&out, "Content-Length: %" PRIu64 "\r\n", body_length);
     buf_add_text(&out, "\r\n");
     request->head_length = out.length;
     if (body != NULL)
         buf_add(&out, body, from->body_length);
-    request->length = out.length;
+    request->stored_length = out.length;
+    request->length = request->head_length + body_length;
+    request->file = file;
+    request->origin = variation->origin;
     request->bytes = buf_take(&out);
 
     request->plan = plan;
     request->from = from;
     request->has_rules = has_rules(plan, from);
-    request->origin = variation->origin;
     request->is_head = strcmp(variation->method, "HEAD") == 0;
     request->is_idempotent = is_one_of(variation->method, idempotent);
     request->retry_stale = request->is_idempotent && from->retry_stale;
@@ -182,10 +189,14 @@ void net_request_build_varied(
     request->idle_timeout_ns = from->idle_timeout_ns;
     request->max_head_bytes = plan->max_head_bytes != 0 ? plan->max_head_bytes : DEFAULT_HEAD_LIMIT_BYTES;
     request->max_body_bytes = plan->max_body_bytes;
+    if (from->transport == TRANSPORT_CURL)
+        request->curl = curl_request_new(request, variation);
 }
 
 void net_request_release(struct net_request *request)
 {
     free(request->bytes);
     request->bytes = NULL;
+    curl_request_free(request->curl);
+    request->curl = NULL;
 }

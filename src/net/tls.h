@@ -47,5 +47,8 @@ struct ssl_st *tls_make(struct tls *tls, struct net_connection *connection);
 
 /* The handshake failed, or the connection later: `error` is of ERR_peek_error(). *detail is static. */
 enum fault tls_fault_of(struct ssl_st *ssl, unsigned long error, bool wants_certificate, const char **detail);
+/* The same without a connection to ask: what an error is, but for a certificate that is not trusted; and what of one was not. */
+enum fault tls_fault_of_code(unsigned long error, bool wants_certificate, const char **detail);
+enum fault tls_fault_of_verify(long result, const char **detail);
 
 #endif

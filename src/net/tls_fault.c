@@ -5,8 +5,9 @@
 
 #include "tls.h"
 
-static enum fault fault_of_verify(long result)
+enum fault tls_fault_of_verify(long result, const char **detail)
 {
+    *detail = X509_verify_cert_error_string(result);
     switch (result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -44,7 +45,7 @@ static enum fault fault_of_alert(int alert, bool wants_certificate)
     }
 }
 
-enum fault tls_fault_of(SSL *ssl, unsigned long error, bool wants_certificate, const char **detail)
+enum fault tls_fault_of_code(unsigned long error, bool wants_certificate, const char **detail)
 {
     int reason = ERR_GET_REASON(error);
 
@@ -56,9 +57,6 @@ enum fault tls_fault_of(SSL *ssl, unsigned long error, bool wants_certificate, c
     if (reason >= SSL_AD_REASON_OFFSET)
         return fault_of_alert(reason - SSL_AD_REASON_OFFSET, wants_certificate);
     switch (reason) {
-    case SSL_R_CERTIFICATE_VERIFY_FAILED:
-        *detail = X509_verify_cert_error_string(SSL_get_verify_result(ssl));
-        return fault_of_verify(SSL_get_verify_result(ssl));
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_WRONG_SSL_VERSION:
     case SSL_R_NO_PROTOCOLS_AVAILABLE:
@@ -73,4 +71,11 @@ enum fault tls_fault_of(SSL *ssl, unsigned long error, bool wants_certificate, c
     default:
         return FAULT_TLS_OTHER;
     }
+}
+
+enum fault tls_fault_of(SSL *ssl, unsigned long error, bool wants_certificate, const char **detail)
+{
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED)
+        return tls_fault_of_verify(SSL_get_verify_result(ssl), detail);
+    return tls_fault_of_code(error, wants_certificate, detail);
 }

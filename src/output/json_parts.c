@@ -270,7 +270,7 @@ static void add_request(struct json *json, const struct snapshot *s, const struc
     member_string(json, "method", row->method);
     member_string(json, "scenario", row->scenario);
     member_string(json, "group", row->group != NULL && row->group[0] != '\0' ? row->group : NULL);
-    member_string(json, "transport", "http1");
+    member_string(json, "transport", row->transport);
     member_u64(json, "count", row->requests.total);
     member_double(json, "rate", json_per_second(row->requests.total, s));
     member_u64(json, "failed", snap_failed(&row->requests));

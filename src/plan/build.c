@@ -267,6 +267,8 @@ static void start_quick(struct build *build, const char *target, struct url *url
         struct section *section = document_add(&build->document, SECTION_REQUEST, name);
 
         section_add(section, KEY_REQUEST_URL, NULL, url->text, &place);
+        if (url->user != NULL)
+            section_add(section, KEY_REQUEST_USER, NULL, url->user, &place);
         free(name);
     }
     free(text);

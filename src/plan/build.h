@@ -50,6 +50,8 @@ void build_requests(struct build *build); /* build_request.c */
 void build_client(
     struct build *build, const struct section *http, const struct section *section,
     struct plan_request *request); /* build_client.c: what the HTTP client does with its answers */
+/* build_transport.c: what carries it, and how it says who it is; after build_client() */
+void build_transport(struct build *build, const struct section *http, const struct section *section, struct plan_request *request);
 void build_cookies(struct build *build, const struct section *http);
 /* build_connections.c: after the threads, which it may lower. */
 void build_connections(struct build *build, const struct section *general, const struct section *http);

@@ -11,7 +11,8 @@
 #include "nearest.h"
 #include "url.h"
 
-#define BODY_MAX (64 << 20)
+/* A larger file is read while it is sent. */
+#define BODY_IN_MEMORY_BYTES (64 << 10)
 
 bool is_http_token(const char *text)
 {
@@ -193,11 +194,14 @@ static void read_body_file(struct build *build, const struct setting *setting, c
         value_mistake_about(build, setting, "cannot read \"%.100s\": %m", full);
     else if (!S_ISREG(status.st_mode))
         value_mistake_about(build, setting, "\"%.100s\" is not a file", full);
-    else if (status.st_size > BODY_MAX)
-        value_mistake_about(build, setting, "\"%.100s\" is over 64 MiB", full);
     else if ((file = fopen(full, "re")) == NULL)
         value_mistake_about(build, setting, "cannot read \"%.100s\": %m", full);
-    if (file != NULL) {
+    if (file != NULL && status.st_size > BODY_IN_MEMORY_BYTES) {
+        request->body_path = mem_copy(full);
+        request->body_length = (uint64_t)status.st_size;
+        request->body_changed_ns = (int64_t)status.st_mtim.tv_sec * (int64_t)NS_PER_S + status.st_mtim.tv_nsec;
+        fclose(file);
+    } else if (file != NULL) {
         request->body = mem_alloc((size_t)status.st_size + 1);
         request->body_length = fread(request->body, 1, (size_t)status.st_size, file);
         if (request->body_length != (size_t)status.st_size)
@@ -261,7 +265,7 @@ static void build_method(struct build *build, const struct section *section, str
     const struct setting *setting = value_find(build, section, KEY_REQUEST_METHOD);
 
     if (setting == NULL) {
-        request->method = mem_copy(request->body != NULL ? "POST" : "GET");
+        request->method = mem_copy(request->body != NULL || request->body_path != NULL ? "POST" : "GET");
         return;
     }
     request->method = mem_copy(setting->value);
@@ -358,6 +362,7 @@ void build_requests(struct build *build)
         build_method(build, section, request);
         build_timeouts(build, http, section, request);
         build_client(build, http, section, request);
+        build_transport(build, http, section, request);
     }
     if (plan->request_count == 0)
         mistake_at(&build->mistakes, NULL, 0, "%s: there is no [request NAME]: nothing to send", build->file);

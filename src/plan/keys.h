@@ -28,6 +28,9 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(COOKIES, "off, iteration or keep")                                                                                          \
     VALUE_TYPE(CREDENTIALS, "NAME:PASSWORD without control characters")                                                                    \
     VALUE_TYPE(TOKEN, "a token without spaces")                                                                                            \
+    VALUE_TYPE(AUTH, "basic, digest, ntlm or negotiate")                                                                                   \
+    VALUE_TYPE(TRANSPORT, "auto, http1 or curl")                                                                                           \
+    VALUE_TYPE(HTTP_VERSION, "1.1 or 3")                                                                                                   \
     VALUE_TYPE(RETRY, "a count and reasons such as 2 on connect, 503 backoff 100ms..2s")                                                   \
     VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                                                                                  \
     VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                                                                        \

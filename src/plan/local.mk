@@ -13,6 +13,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_threshold.c \
 	src/plan/build_tls.c \
 	src/plan/chaos.c src/plan/chaos.h \
+	src/plan/build_transport.c \
 	src/plan/document.c src/plan/document.h \
 	src/plan/fixed.c src/plan/fixed.h \
 	src/plan/ini_text.c src/plan/ini_text.h \

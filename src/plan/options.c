@@ -34,6 +34,12 @@ static const struct {
     { "cookies", OPTION_KEY, KEY_HTTP_COOKIES },
     { "user", OPTION_KEY, KEY_HTTP_USER },
     { "bearer", OPTION_KEY, KEY_HTTP_BEARER },
+    { "auth", OPTION_KEY, KEY_HTTP_AUTH },
+    { "digest", OPTION_KEY, KEY_HTTP_AUTH },
+    { "ntlm", OPTION_KEY, KEY_HTTP_AUTH },
+    { "negotiate", OPTION_KEY, KEY_HTTP_AUTH },
+    { "transport", OPTION_KEY, KEY_HTTP_TRANSPORT },
+    { "http3", OPTION_KEY, KEY_HTTP_VERSION },
     { "decode", OPTION_KEY, KEY_HTTP_DECODE },
     { "retry", OPTION_KEY, KEY_HTTP_RETRY },
     { "expect", OPTION_KEY, KEY_HTTP_EXPECT },
@@ -145,14 +151,21 @@ static bool fill(struct option *option, const struct plan_override *override, st
         }
         value = is_yes ? "10" : "0";
         break;
-    case KEY_HTTP_REUSE: /* --disable-keepalive is a flag */
-        if (strcmp(override->option, "reuse") == 0)
+    case KEY_HTTP_REUSE: /* --disable-keepalive is a flag, and so are --digest and its like */
+    case KEY_HTTP_AUTH:
+    case KEY_HTTP_VERSION:
+        if (strcmp(override->option, "reuse") == 0 || strcmp(override->option, "auth") == 0)
             break;
         if (!option_flag(override->value, &is_yes)) {
             mistake_of_usage(mistakes, "%s wants yes or no, got \"%s\"", override->shown, shown_value(shown, value));
             return false;
         }
-        value = is_yes ? "none" : "vu";
+        if (setting->key == KEY_HTTP_REUSE)
+            value = is_yes ? "none" : "vu";
+        else if (setting->key == KEY_HTTP_VERSION)
+            value = is_yes ? "3" : "1.1";
+        else
+            value = is_yes ? override->option : "basic";
         break;
     case KEY_SCENARIO_WHEN_BUSY:
     case KEY_HTTP_RETRY_STALE:

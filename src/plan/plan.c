@@ -125,6 +125,7 @@ static void release_request(struct plan_request *request)
     plan_journey_release_request(request);
     free(request->headers);
     free(request->body);
+    free(request->body_path);
 }
 
 void plan_free(struct plan *plan)

@@ -1,6 +1,7 @@
 /* The canonical text: fixed order of sections and keys, every value written out, defaults too. */
 #include "print.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include "retry.h"
 #include "stages.h"
 #include "statuses.h"
+
+/* Of a file that is a body at most this much at either end is hashed. */
+#define FILE_END_BYTES (UINT64_C(32) << 20)
 
 static void hex_sha256(const void *bytes, size_t length, char hex[65])
 {
@@ -112,6 +116,34 @@ static void put_credentials(struct buf *out, const struct plan_request *request)
         put(out, "bearer", "***");
 }
 
+/* What a body that is a file stands for: its bytes, of a long one its two ends. */
+static void put_file(struct buf *out, const struct plan_request *request)
+{
+    uint64_t length = request->body_length, skip = length > 2 * FILE_END_BYTES ? length - 2 * FILE_END_BYTES : 0;
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    FILE *file = fopen(request->body_path, "re");
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    char hex[65], piece[16384];
+    unsigned size = 0;
+    uint64_t done = 0;
+    size_t n;
+
+    INVARIANT(digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1);
+    while (file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0) {
+        EVP_DigestUpdate(digest, piece, n);
+        done += n;
+        if (skip > 0 && done == FILE_END_BYTES)
+            fseeko(file, (off_t)skip, SEEK_CUR);
+    }
+    EVP_DigestFinal_ex(digest, sum, &size);
+    EVP_MD_CTX_free(digest);
+    if (file != NULL)
+        fclose(file);
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+    buf_addf(out, "; body of %" PRIu64 " bytes, sha256 %s%s\n", length, skip > 0 ? "of both its ends " : "", hex);
+}
+
 static void put_request(struct buf *out, const struct plan_request *request)
 {
     char hex[65];
@@ -123,6 +155,9 @@ static void put_request(struct buf *out, const struct plan_request *request)
     put_duration(out, "timeout", request->timeout_ns);
     put_statuses(out, "expect", request->expect);
     put_number(out, "redirects", request->redirects);
+    put(out, "transport", transport_kind_name(request->transport));
+    put(out, "http_version", request->http3 ? "3" : "1.1");
+    put(out, "auth", auth_kind_name(request->auth));
     put_credentials(out, request);
     put_flag(out, "decode", request->decode);
     buf_init(&retry);
@@ -131,6 +166,8 @@ static void put_request(struct buf *out, const struct plan_request *request)
     buf_release(&retry);
     for (size_t i = 0; i < request->header_count; i++)
         buf_addf(out, "header.%s = %s\n", request->headers[i].name, request->headers[i].value);
+    if (request->body_path != NULL)
+        put_file(out, request);
     if (request->body == NULL)
         return;
     if (is_representable(request->body, request->body_length)) {
@@ -138,7 +175,7 @@ static void put_request(struct buf *out, const struct plan_request *request)
         return;
     }
     hex_sha256(request->body, request->body_length, hex);
-    buf_addf(out, "; body of %zu bytes, sha256 %s\n", request->body_length, hex);
+    buf_addf(out, "; body of %" PRIu64 " bytes, sha256 %s\n", request->body_length, hex);
 }
 
 static void put_stages(struct buf *out, const struct plan_scenario *scenario)

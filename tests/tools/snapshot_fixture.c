@@ -63,6 +63,7 @@ static void row_set(struct snap_row *row, uint32_t id, const struct row_numbers 
     row->id = id;
     row->name = from->name;
     row->method = from->method;
+    row->transport = "http1";
     row->scenario = from->scenario;
     row->group = "";
     row->requests.total = row->requests.sent = from->count;

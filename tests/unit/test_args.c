@@ -69,6 +69,8 @@ static const char *trial_value(enum option_id id)
         return "2";
     case OPTION_ID_SAVE_PLAN:
         return "again.ini";
+    case OPTION_ID_TRANSPORT:
+        return "curl";
     case OPTION_ID_SUMMARY:
         return "full";
     case OPTION_ID_THRESHOLD:
@@ -160,6 +162,16 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return is_text(request->user, "ann:secret");
     case OPTION_ID_BEARER:
         return is_text(request->bearer, "token");
+    case OPTION_ID_DIGEST:
+        return request->auth == AUTH_DIGEST && request->transport == TRANSPORT_CURL;
+    case OPTION_ID_NTLM:
+        return request->auth == AUTH_NTLM && request->transport == TRANSPORT_CURL;
+    case OPTION_ID_NEGOTIATE:
+        return request->auth == AUTH_NEGOTIATE && request->transport == TRANSPORT_CURL;
+    case OPTION_ID_TRANSPORT:
+        return request->transport == TRANSPORT_CURL && request->auth == AUTH_BASIC;
+    case OPTION_ID_HTTP3:
+        return request->http3 && request->transport == TRANSPORT_CURL;
     case OPTION_ID_DECODE:
         return request->decode;
     case OPTION_ID_RETRY:
@@ -253,7 +265,12 @@ static bool in_force(enum option_id id, int argc, char **argv)
 static char *target_of(enum option_id id)
 {
     static char url[] = URL;
+    static char with_user[] = "http://ann:secret@127.0.0.1:1/", with_tls[] = "https://127.0.0.1:1/";
 
+    if (id == OPTION_ID_DIGEST || id == OPTION_ID_NTLM)
+        return with_user;
+    if (id == OPTION_ID_HTTP3)
+        return with_tls;
     return id == OPTION_ID_SCENARIO ? plan_file : id == OPTION_ID_KEY ? key_plan_file : url;
 }
 

@@ -112,6 +112,14 @@ SEEN(default_user, a->user == NULL && b->user == NULL)
 SEEN(sees_bearer, strcmp(a->bearer, "t0k3n==") == 0 && strcmp(b->bearer, "t0k3n==") == 0)
 SEEN(sees_request_bearer, strcmp(a->bearer, "t0k3n==") == 0 && b->bearer == NULL)
 SEEN(default_bearer, a->bearer == NULL)
+SEEN(sees_auth, a->auth == AUTH_NEGOTIATE && b->auth == AUTH_NEGOTIATE && b->transport == TRANSPORT_CURL)
+SEEN(sees_request_auth, a->auth == AUTH_NEGOTIATE && b->auth == AUTH_BASIC && b->transport == TRANSPORT_HTTP1)
+SEEN(default_auth, a->auth == AUTH_BASIC && a->transport == TRANSPORT_HTTP1)
+SEEN(sees_transport, a->transport == TRANSPORT_CURL && b->transport == TRANSPORT_CURL && a->auth == AUTH_BASIC)
+SEEN(sees_request_transport, a->transport == TRANSPORT_CURL && b->transport == TRANSPORT_HTTP1)
+SEEN(sees_version, a->http3 && b->http3 && a->transport == TRANSPORT_CURL)
+SEEN(sees_request_version, a->http3 && !b->http3 && b->transport == TRANSPORT_HTTP1)
+SEEN(default_version, !a->http3)
 SEEN(sees_decode, a->decode && b->decode)
 SEEN(sees_request_decode, a->decode && !b->decode)
 SEEN(default_decode, !a->decode && !b->decode)
@@ -252,6 +260,9 @@ static const struct key_case cases[] = {
     { KEY_HTTP_COOKIES, "cookies = keep", NULL, sees_cookies, default_cookies },
     { KEY_HTTP_USER, "user = me:a:b c", NULL, sees_user, default_user },
     { KEY_HTTP_BEARER, "bearer = t0k3n==", NULL, sees_bearer, default_bearer },
+    { KEY_HTTP_AUTH, "auth = negotiate", NULL, sees_auth, default_auth },
+    { KEY_HTTP_TRANSPORT, "transport = curl", NULL, sees_transport, default_auth },
+    { KEY_HTTP_VERSION, "http_version = 3", NULL, sees_version, default_version },
     { KEY_HTTP_DECODE, "decode = yes", NULL, sees_decode, default_decode },
     { KEY_HTTP_MAX_DECODED, "max_decoded = 4KiB", NULL, sees_max_decoded, default_max_decoded },
     { KEY_HTTP_RETRY, "retry = 2 on connect, reset, 503 backoff 100ms..2s", NULL, sees_retry, default_retry },
@@ -279,6 +290,9 @@ static const struct key_case cases[] = {
     { KEY_REQUEST_REDIRECTS, "redirects = 3", NULL, sees_request_redirects, default_redirects },
     { KEY_REQUEST_USER, "user = me:a:b c", NULL, sees_request_user, default_user },
     { KEY_REQUEST_BEARER, "bearer = t0k3n==", NULL, sees_request_bearer, default_bearer },
+    { KEY_REQUEST_AUTH, "auth = negotiate", NULL, sees_request_auth, default_auth },
+    { KEY_REQUEST_TRANSPORT, "transport = curl", NULL, sees_request_transport, default_auth },
+    { KEY_REQUEST_VERSION, "http_version = 3", NULL, sees_request_version, default_version },
     { KEY_REQUEST_DECODE, "decode = yes", NULL, sees_request_decode, default_decode },
     { KEY_REQUEST_RETRY, "retry = 2 on 503,connect , reset backoff 100ms..2s", NULL, sees_request_retry, default_retry },
     { KEY_REQUEST_EXPECT, "expect = 404,204 - 210", NULL, sees_request_expect, default_expect },
@@ -333,6 +347,7 @@ static const struct key_case *find_case(enum plan_key_id key)
 static struct plan *plan_of(const struct key_case *item, bool with_line)
 {
     enum section_kind section = key_info(item->key)->section;
+    const char *scheme = item->key == KEY_HTTP_VERSION || item->key == KEY_REQUEST_VERSION ? "https" : "http";
     const char *in[SECTION_COUNT] = { "", "", "", "", "", "" };
     struct plan *plan;
     struct buf text;
@@ -341,8 +356,14 @@ static struct plan *plan_of(const struct key_case *item, bool with_line)
         in[section] = item->line;
     buf_init(&text);
     buf_addf(&text, "[plan]\n%s\n[http]\n%s\n", in[SECTION_PLAN], in[SECTION_HTTP]);
-    buf_addf(&text, "[request a]\n%s\n%s\n", item->key == KEY_REQUEST_URL ? "" : "url = http://h.test/", in[SECTION_REQUEST]);
-    buf_addf(&text, "[request b]\nurl = %s/b\n", item->key == KEY_PLAN_BASE_URL ? "" : "http://h.test");
+    buf_add_text(&text, "[request a]\n");
+    if (item->key != KEY_REQUEST_URL)
+        buf_addf(&text, "url = %s://h.test/\n", scheme);
+    buf_addf(&text, "%s\n[request b]\n", in[SECTION_REQUEST]);
+    if (item->key == KEY_PLAN_BASE_URL)
+        buf_add_text(&text, "url = /b\n");
+    else
+        buf_addf(&text, "url = %s://h.test/b\n", scheme);
     buf_addf(&text, "[scenario s]\n%s%s\n", item->scenario != NULL ? item->scenario : closed, in[SECTION_SCENARIO]);
     buf_addf(&text, "[thresholds]\n%s\n", in[SECTION_THRESHOLDS]);
     if (section == SECTION_OUTPUT)

@@ -52,6 +52,12 @@ enum cookie_mode { COOKIES_OFF, COOKIES_ITERATION, COOKIES_KEEP };
 /* How long a VU's connection is kept: for all its iterations, until the end of one, or for one request. */
 enum connection_reuse { REUSE_VU, REUSE_ITERATION, REUSE_NONE };
 
+/* How a request answers a server that asks who it is. */
+enum auth_kind { AUTH_BASIC, AUTH_DIGEST, AUTH_NTLM, AUTH_NEGOTIATE };
+
+/* What carries a request: our own client, or libcurl for what that does not do. */
+enum transport_kind { TRANSPORT_HTTP1, TRANSPORT_CURL };
+
 /* When a request that failed is sent again. */
 struct plan_retry {
     unsigned times;  /* at most; 0: never */
@@ -71,8 +77,10 @@ struct plan_request {
     char *target;                /* path and query as sent, begins with '/' */
     struct plan_header *headers; /* defaults of [http] merged in */
     size_t header_count;
-    char *body; /* NULL without one */
-    size_t body_length;
+    char *body;                         /* NULL without one, and when it is a file */
+    char *body_path;                    /* of a body that is read while it is sent; NULL: none, or a small one, which is in `body` */
+    uint64_t body_length;               /* of either */
+    int64_t body_changed_ns;            /* when that file was changed last, by the wall clock */
     uint64_t timeout_ns;                /* whole exchange, connect included */
     uint64_t connect_timeout_ns;        /* at most timeout_ns */
     uint64_t first_byte_timeout_ns;     /* 0: only timeout_ns; counted from the end of the send */
@@ -80,10 +88,13 @@ struct plan_request {
     bool retry_stale;                   /* send once more when a reused connection ended before a byte (GET HEAD PUT DELETE OPTIONS) */
     uint64_t expect[PLAN_STATUS_WORDS]; /* statuses that are no failures; empty: 200 to 399 */
     unsigned redirects;                 /* followed at most; 0: a redirect is an answer like others */
-    char *user;                         /* "NAME:PASSWORD" for Authorization: Basic, or NULL; secret */
-    char *bearer;                       /* token for Authorization: Bearer, or NULL; secret */
-    bool decode;                        /* ask for content codings and undo them */
-    uint64_t max_decoded_bytes;         /* of a body; 0: no limit */
+    enum transport_kind transport;
+    bool http3; /* over HTTP/3, by libcurl */
+    enum auth_kind auth;
+    char *user;                 /* "NAME:PASSWORD" for `auth`, or NULL; secret */
+    char *bearer;               /* token for Authorization: Bearer, or NULL; secret */
+    bool decode;                /* ask for content codings and undo them */
+    uint64_t max_decoded_bytes; /* of a body; 0: no limit */
     struct plan_retry retry;
     enum body_coding compress;        /* the body is sent in this coding, and the headers say so; `body` and templates are as before it */
     struct plan_templates *templates; /* what has ${...} that vary; target, header values, body, user and bearer that are in here are
@@ -133,7 +144,7 @@ struct plan_connect_to {
     uint16_t to_port;
 };
 
-enum proxy_kind { PROXY_NONE, PROXY_HTTP, PROXY_SOCKS4, PROXY_SOCKS4A, PROXY_SOCKS5, PROXY_SOCKS5H };
+enum proxy_kind { PROXY_NONE, PROXY_HTTP, PROXY_SOCKS4, PROXY_SOCKS4A, PROXY_SOCKS5, PROXY_SOCKS5H, PROXY_HTTPS };
 
 struct plan_proxy {
     enum proxy_kind kind;
@@ -353,6 +364,8 @@ static inline uint64_t plan_scenario_max_vus(const struct plan_scenario *scenari
 
 void plan_free(struct plan *plan);
 
-const char *executor_kind_name(enum executor_kind kind); /* "constant-vus" */
+const char *auth_kind_name(enum auth_kind kind);           /* "digest" */
+const char *transport_kind_name(enum transport_kind kind); /* "http1" */
+const char *executor_kind_name(enum executor_kind kind);   /* "constant-vus" */
 
 #endif

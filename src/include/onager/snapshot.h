@@ -59,6 +59,7 @@ struct snap_status {
 struct snap_row {
     uint32_t id;                                  /* row number in history.h; stable for the run */
     const char *name, *method, *scenario, *group; /* group "" without one */
+    const char *transport;                        /* what carried it: "http1", "curl" */
     struct snap_requests requests;
     double rate_10s;                          /* requests a second over the last 10 s (or since the start) */
     uint64_t failed, failed_10s, count_10s;   /* failed: status and errors */
