@@ -64,6 +64,14 @@ static const struct {
 #undef CLI_EXAMPLE
 };
 
+static const struct {
+    const char *command, *name, *value, *normal, *help;
+} own_options[] = {
+#define OWN_OPTION(id, command, name, value, normal, help) { command, name, value, normal, help },
+#include "own_option.def"
+#undef OWN_OPTION
+};
+
 static const struct pair keys[] = {
 #define KEY(key, action, label, order, states, help) { key, help },
 #include "keys.def"
@@ -294,6 +302,35 @@ static void list_pairs(const struct pair *pairs, size_t count, const char *macro
     puts(".El");
 }
 
+/* What a command takes besides the options of a run. */
+static void list_own_options(const char *command)
+{
+    bool is_open = false;
+
+    for (size_t i = 0; i < COUNT(own_options); i++) {
+        if (strcmp(own_options[i].command, command) != 0)
+            continue;
+        if (!is_open)
+            puts(".Bl -tag -width Ds");
+        is_open = true;
+        fputs(".It Fl \\-", stdout);
+        text(own_options[i].name);
+        if (own_options[i].value) {
+            fputs(" Ar", stdout);
+            argument(own_options[i].value);
+        }
+        putchar('\n');
+        help_sentence(own_options[i].help);
+        if (own_options[i].normal) {
+            fputs("Default: ", stdout);
+            text(own_options[i].normal);
+            puts(".");
+        }
+    }
+    if (is_open)
+        puts(".El");
+}
+
 static void list_commands(void)
 {
     puts(".Bl -tag -width Ds");
@@ -305,6 +342,7 @@ static void list_commands(void)
         }
         putchar('\n');
         help_sentence(commands[i].help);
+        list_own_options(commands[i].name);
     }
     puts(".El");
 }

@@ -1,6 +1,6 @@
 # The manual and the completions of the shells: small programs fill them from the tables, on the machine that builds.
 GENERATOR_TABLES = \
-	src/cli/args.def src/cli/commands.def src/cli/examples.def src/metrics/metrics.def ui/keys.def ui/roles.def \
+	src/cli/args.def src/cli/commands.def src/cli/own_option.def src/cli/examples.def src/metrics/metrics.def ui/keys.def ui/roles.def \
 	src/include/onager/exit_code.def src/include/onager/fault.def \
 	src/include/onager/run_state.def src/include/onager/verdict_reason.def
 GENERATOR_CPPFLAGS = -include config.h -I. -I$(top_srcdir)/src/include -I$(top_srcdir)/src/cli -I$(top_srcdir)/src/metrics -I$(top_srcdir)/ui

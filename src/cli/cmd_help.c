@@ -6,6 +6,7 @@
 #include "lines.h"
 #include "onager/text.h"
 #include "onager/version.h"
+#include "own_options.h"
 #include "say.h"
 
 #define LABEL 11
@@ -109,12 +110,40 @@ static void add_examples(struct buf *out, const char *command)
     }
 }
 
+static void add_own_options(struct buf *out, const char *command)
+{
+    bool is_first = true;
+
+    for (int id = 0; id < OWN_OPTION_COUNT; id++) {
+        const struct own_option_info *info = own_option_info((enum own_option)id);
+        struct buf left, right;
+
+        if (strcmp(info->command, command) != 0)
+            continue;
+        buf_init(&left);
+        buf_init(&right);
+        buf_addf(&left, "  --%s%s%s", info->name, info->value != NULL ? " " : "", info->value != NULL ? info->value : "");
+        buf_add_text(&right, info->help);
+        if (info->normal != NULL)
+            buf_addf(&right, " (default %s)", info->normal);
+        if (is_first)
+            buf_add_char(out, '\n');
+        is_first = false;
+        lines_padded(out, left.data, OPTION_COLUMNS - 1);
+        buf_add_char(out, ' ');
+        lines_wrapped(out, right.data, OPTION_COLUMNS);
+        buf_release(&left);
+        buf_release(&right);
+    }
+}
+
 void help_command_text(struct buf *out, const struct cli_command *command)
 {
     size_t before;
 
     buf_addf(out, "onager %s%s%s\n", command->name, command->args[0] != '\0' ? " " : "", command->args);
     lines_indented(out, command->help, 2);
+    add_own_options(out, command->name);
     buf_add_char(out, '\n');
     before = out->length;
     add_examples(out, command->name);

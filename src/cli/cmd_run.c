@@ -174,6 +174,21 @@ static bool may_start(const struct args *args, const struct plan *plan, const st
     return may;
 }
 
+bool run_may_start(const struct args *args, const struct plan *plan, struct error *err)
+{
+    struct engine *engine = onager_engine_new(plan, err);
+    bool is_limited = false, may;
+
+    if (engine == NULL)
+        return false;
+    signals_install();
+    may = args->says_yes || may_start(args, plan, engine, &is_limited);
+    onager_engine_free(engine);
+    if (is_limited)
+        error_set(err, EXIT_USAGE, "less load is what --max is for, e.g. --max %d", GUARD_LIMITED_RATE);
+    return may && !is_limited;
+}
+
 /* The engine of the plan after the question was answered; NULL and *err, or *has_left. */
 static struct engine *new_engine(const struct args *args, struct plan *plan, bool *has_left, struct error *err)
 {

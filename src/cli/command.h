@@ -33,6 +33,10 @@ struct run_companion {
 /* The same for a plan that was built; takes it. companion may be NULL. */
 int run_plan(const struct args *args, struct plan *plan, const struct run_companion *companion);
 
+/* Whether load may go out as the plan says: asks or warns where the address is a public one. false: no, or *err when nothing could
+ * start. For commands that start engines of their own. */
+bool run_may_start(const struct args *args, const struct plan *plan, struct error *err);
+
 /* Prints the one-screen help, or every option. */
 void help_print(void);
 void help_print_options(void);

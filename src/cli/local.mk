@@ -7,15 +7,20 @@ CLI_SOURCES = \
 	src/cli/cmd_check.c \
 	src/cli/cmd_demo.c \
 	src/cli/cmd_explain.c \
+	src/cli/cmd_find.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
 	src/cli/command.h src/cli/commands.def \
 	src/cli/config.c src/cli/config.h src/cli/config_write.c \
 	src/cli/examples.def \
 	src/cli/explain.c src/cli/explain.h src/cli/explain_topics.c \
+	src/cli/find_report.c src/cli/find_report.h \
+	src/cli/find_search.c src/cli/find_search.h \
+	src/cli/find_step.c src/cli/find_step.h \
 	src/cli/guard.c src/cli/guard.h src/cli/guard_ask.c \
 	src/cli/key_states.c src/cli/key_states.h \
 	src/cli/lines.c src/cli/lines.h \
+	src/cli/own_option.def src/cli/own_options.c src/cli/own_options.h \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/say.c src/cli/say.h \
 	src/cli/signals.c src/cli/signals.h \

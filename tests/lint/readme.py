@@ -35,6 +35,8 @@ def _run(words, addresses):
     for written, real in addresses.items():
         short = [real + w[len(written):] if w.startswith(written) else w for w in short]
     short = [h.path(w) if w in ("result.json", "ca.pem") else w for w in short]
+    if short[0] == "find":
+        short += ["--step-time", "200ms", "--hold-time", "200ms", "--max", "20"]
     if short[0] == "run" or "://" in short[0]:
         short += ["--quiet"] + ([] if "-n" in short else ["-d", "200ms"])
     result = h.onager(*short)
