@@ -8,6 +8,12 @@
 #include "keys.h"
 #include "onager/text.h"
 
+/* Something that happened, and nothing to worry about. */
+static bool is_fact(const struct snap_event *event)
+{
+    return event->kind == EVENT_SPIKE || event->kind == EVENT_NETWORK || event->kind <= EVENT_MARKER;
+}
+
 /* The text of the event line; also why a run ended early. Returns its role. */
 static enum role event_text(const struct draw *draw, char *out, size_t size)
 {
@@ -35,9 +41,9 @@ static enum role event_text(const struct draw *draw, char *out, size_t size)
         format_wall(at, event->wall_ns, false);
     is_ours = event->by[0] == '\0' || strcmp(event->by, "onager") == 0; /* what it noticed, not what somebody did */
     snprintf(
-        out, size, "%s %s %s%s%s%s", event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? "▲" : "!", at, event->text,
-        is_ours ? "" : " by ", is_ours ? "" : event->by, model_can_undo(draw->model, event) ? ". u undoes it." : "");
-    return event->kind == EVENT_SPIKE || event->kind <= EVENT_MARKER ? ROLE_EVENT : ROLE_WARN;
+        out, size, "%s %s %s%s%s%s", is_fact(event) ? "▲" : "!", at, event->text, is_ours ? "" : " by ", is_ours ? "" : event->by,
+        model_can_undo(draw->model, event) ? ". u undoes it." : "");
+    return is_fact(event) ? ROLE_EVENT : ROLE_WARN;
 }
 
 void panel_event_draw(const struct pane *pane, const struct draw *draw)

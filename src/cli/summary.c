@@ -255,6 +255,7 @@ void summary_text(struct buf *out, const struct snapshot *snapshot, bool utf8)
     summary_requests(out, snapshot, true, utf8);
     buf_add_char(out, '\n');
     add_errors(out, snapshot, utf8);
+    summary_addresses(out, snapshot, true, LABEL, utf8);
     add_redirects(out, snapshot, utf8);
     add_checks(out, snapshot, utf8);
     add_load(out, snapshot, utf8);

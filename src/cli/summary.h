@@ -24,6 +24,9 @@ void summary_thresholds(struct buf *out, const struct snapshot *snapshot, bool u
 /* with_response: the line of response times below the table. */
 void summary_requests(struct buf *out, const struct snapshot *snapshot, bool with_response, bool utf8);
 
+/* Hosts with several addresses: how the connections were spread; only_failed: only where one of them failed. */
+void summary_addresses(struct buf *out, const struct snapshot *snapshot, bool only_failed, int indent, bool utf8);
+
 /* `text` sanitized, padded with blanks to `columns` (negative: to the right edge), cut when longer. */
 void summary_cell(struct buf *out, const char *text, int columns, bool utf8);
 /* A label of `indent` columns and text behind it, wrapped between words and indented. */

@@ -372,4 +372,5 @@ void summary_full_text(struct buf *out, const struct snapshot *s, bool utf8)
     add_load(out, s, utf8);
     add_books(out, s, utf8);
     add_transport(out, s, utf8);
+    summary_addresses(out, s, false, LABEL, utf8);
 }

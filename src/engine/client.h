@@ -16,9 +16,10 @@ struct snapshot_slot;
 struct slot {
     struct snapshot_slot *storage;
     struct snapshot *snapshot;
-    struct run *run;   /* it points into */
-    unsigned readers;  /* clients that hold it or will */
-    struct slot *next; /* free list */
+    struct run *run;                /* it points into */
+    unsigned readers;               /* clients that hold it or will */
+    struct snap_address *addresses; /* of the snapshot; NULL before the first */
+    struct slot *next;              /* free list */
 };
 
 struct client {

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "network.h"
 
 #define TICK_S 0.05
 #define PUBLISH_NS (250 * NS_PER_MS)
@@ -114,6 +115,7 @@ static void publish(struct engine *engine, uint64_t now_ns)
     slot->readers = 1; /* ours while it is handed round */
     slot->snapshot = run_snapshot(engine->run, slot->storage, now_ns);
     slot->snapshot->sequence = ++engine->sequence;
+    network_fill(engine, slot);
     for (struct client *client = engine->clients; client != NULL; client = client->next)
         offer(engine, client, slot, is_final);
     slot_leave(engine, slot);
@@ -157,7 +159,10 @@ static void rerun(struct engine *engine)
 {
     struct run *old = engine->run;
     struct error error = { 0 };
-    struct run *run = run_new(&engine->means, ++engine->run_number, engine->loop, &engine->wake, &error);
+    struct run *run;
+
+    network_begin_run(engine);
+    run = run_new(&engine->means, ++engine->run_number, engine->loop, &engine->wake, &error);
 
     if (run == NULL) {
         engine->run_number--;
@@ -184,6 +189,7 @@ static void turn(struct engine *engine)
     is_urgent |= run_collect(engine->run) && engine->run->lasts == engine->run->shared.workers;
     now_ns = clock_now_ns();
     if (is_urgent || now_ns - engine->last_publish_ns >= PUBLISH_NS) {
+        network_tick(engine, now_ns);
         run_tick(engine->run, now_ns);
         abort_if_wanted(engine, now_ns);
         run_try_finish(engine->run, now_ns);
@@ -268,6 +274,7 @@ void control_release(struct engine *engine)
     while ((slot = engine->free_slots) != NULL) {
         engine->free_slots = slot->next;
         snapshot_slot_free(slot->storage);
+        free(slot->addresses);
         free(slot);
     }
 }

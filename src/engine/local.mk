@@ -6,6 +6,7 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/engine.c \
 	src/engine/features.c \
 	src/engine/obey.c \
+	src/engine/network.c src/engine/network.h \
 	src/engine/run.c src/engine/run.h \
 	src/engine/steer.c src/engine/steer.h src/engine/steer_level.c \
 	src/engine/worker.c src/engine/worker.h

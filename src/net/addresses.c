@@ -236,6 +236,7 @@ void net_name_publish(struct net_name *name, struct address_list *list)
             continue;
         list->states[i].retry_at_ns = atomic_load_explicit(&old->states[same].retry_at_ns, memory_order_relaxed);
         list->states[i].strikes = atomic_load_explicit(&old->states[same].strikes, memory_order_relaxed);
+        list->states[i].is_told = atomic_load_explicit(&old->states[same].is_told, memory_order_relaxed);
     }
     list->older = old;
     atomic_store_explicit(&name->list, list, memory_order_release);

@@ -26,7 +26,8 @@ struct address_state {
     atomic_uint_fast64_t opened;              /* connections */
     atomic_uint_fast64_t failed[FAULT_COUNT]; /* connects, also where another address helped out */
     atomic_uint_fast64_t retry_at_ns;         /* CLOCK_MONOTONIC; 0: in use, else passed over until then */
-    atomic_uint strikes;                      /* failures since the last success */
+    atomic_uint strikes;                      /* failures since the last success; only where there is another address */
+    atomic_bool is_told;                      /* the control thread's own, but that a new list takes it over */
 };
 
 struct address_list {

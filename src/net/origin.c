@@ -15,11 +15,14 @@ static bool is_for(const char *host, uint16_t port, const char *wanted_host, uin
     return (wanted_host == NULL || strcasecmp(wanted_host, host) == 0) && (wanted_port == 0 || wanted_port == port);
 }
 
-/* The host itself, and what ends in ".domain". */
+/* The host itself, and what ends in ".domain"; numbers have no domain. */
 static bool is_within(const char *host, const char *domain)
 {
     size_t length = strlen(host), end;
+    struct net_address number;
 
+    if (net_address_parse(&number, host, 0))
+        return strcasecmp(host, domain) == 0;
     domain += *domain == '.';
     end = strlen(domain);
     return length >= end && strcasecmp(host + length - end, domain) == 0 && (length == end || host[length - end - 1] == '.');

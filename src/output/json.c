@@ -224,6 +224,8 @@ void json_summary(struct buf *out, const struct snapshot *snapshot)
     json_write_array_end(&json);
     json_write_key(&json, "thresholds");
     add_thresholds(&json, snapshot);
+    json_write_key(&json, "addresses");
+    json_addresses(&json, snapshot);
     json_write_key(&json, "annotations");
     add_annotations(&json, snapshot);
     json_write_key(&json, "intervals");

@@ -19,6 +19,8 @@ void json_requests(struct json *json, const struct snapshot *snapshot);
 void json_scenarios(struct json *json, const struct snapshot *snapshot);
 void json_intervals(struct json *json, const struct snapshot *snapshot);
 void json_iterations_members(struct json *json, const struct snap_iterations *iterations);
+/* Each address of each host: connections and failed connects. */
+void json_addresses(struct json *json, const struct snapshot *snapshot);
 void json_errors(struct json *json, const struct snap_requests *requests);
 void json_statuses(struct json *json, const struct snap_status *statuses, size_t count);
 void json_milliseconds(struct json *json, uint64_t ns); /* SNAP_NONE gives null */

@@ -68,6 +68,32 @@ void json_errors(struct json *json, const struct snap_requests *requests)
     json_write_object_end(json);
 }
 
+void json_addresses(struct json *json, const struct snapshot *s)
+{
+    json_write_array(json);
+    for (size_t i = 0; i < s->address_count; i++) {
+        const struct snap_address *address = &s->addresses[i];
+
+        json_write_object(json);
+        member_string(json, "host", address->host);
+        member_u64(json, "port", address->port);
+        member_string(json, "address", address->address);
+        member_u64(json, "connections", address->connections);
+        json_write_key(json, "failed");
+        json_write_object(json);
+        for (int kind = FAULT_NONE + 1; kind < FAULT_COUNT; kind++)
+            if (address->failed[kind] > 0)
+                member_u64(json, fault_name((enum fault)kind), address->failed[kind]);
+        json_write_object_end(json);
+        json_write_key(json, "passed_over");
+        json_write_bool(json, address->is_passed_over);
+        json_write_key(json, "current");
+        json_write_bool(json, address->is_current);
+        json_write_object_end(json);
+    }
+    json_write_array_end(json);
+}
+
 void json_statuses(struct json *json, const struct snap_status *statuses, size_t count)
 {
     char code[8];

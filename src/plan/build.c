@@ -314,6 +314,7 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     build_outputs(build);
     build_general(build);
     build_tls(build);
+    build_network(build);
     build_start(build);
     if (plan->name == NULL)
         plan->name = default_name(build, url);

@@ -16,6 +16,7 @@ static const struct plan_key keys[KEY_COUNT] = {
 static const struct section_info sections[SECTION_COUNT] = {
     [SECTION_PLAN] = { "plan", false, "the plan as a whole" },
     [SECTION_HTTP] = { "http", false, "defaults of all requests" },
+    [SECTION_DNS] = { "dns", false, "names of hosts and their addresses" },
     [SECTION_REQUEST] = { "request", true, "one request; its name is a row of the results" },
     [SECTION_SCENARIO] = { "scenario", true, "a load: who starts how many iterations, and when" },
     [SECTION_THRESHOLDS] = { "thresholds", false, "limits that decide whether the run passed" },

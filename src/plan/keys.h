@@ -4,7 +4,16 @@
 
 #include <stdbool.h>
 
-enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARIO, SECTION_THRESHOLDS, SECTION_OUTPUT, SECTION_COUNT };
+enum section_kind {
+    SECTION_PLAN,
+    SECTION_HTTP,
+    SECTION_DNS,
+    SECTION_REQUEST,
+    SECTION_SCENARIO,
+    SECTION_THRESHOLDS,
+    SECTION_OUTPUT,
+    SECTION_COUNT
+};
 
 /* VALUE_TYPE(id, what a message says was expected) */
 #define VALUE_TYPES                                                                                                                        \
@@ -33,6 +42,15 @@ enum section_kind { SECTION_PLAN, SECTION_HTTP, SECTION_REQUEST, SECTION_SCENARI
     VALUE_TYPE(HTTP_VERSION, "1.1 or 3")                                                                                                   \
     VALUE_TYPE(RETRY, "a count and reasons such as 2 on connect, 503 backoff 100ms..2s")                                                   \
     VALUE_TYPE(STATUSES, "statuses such as 200-399, 404")                                                                                  \
+    VALUE_TYPE(DNS_SELECT, "roundrobin, random or first")                                                                                  \
+    VALUE_TYPE(DNS_POLICY, "any, prefer-ipv4, prefer-ipv6, only-ipv4 or only-ipv6")                                                        \
+    VALUE_TYPE(ADDRESSES, "addresses such as 127.0.0.1, 127.0.0.2 or [::1]:8080, up to 64, all with one port or none")                     \
+    VALUE_TYPE(CONNECT_TO, "HOST:PORT:HOST:PORT, parts of which may be empty")                                                             \
+    VALUE_TYPE(SOURCES, "addresses of this machine or interfaces such as 10.0.0.2, eth1")                                                  \
+    VALUE_TYPE(HOSTS, "hosts such as internal.test, .local or *")                                                                          \
+    VALUE_TYPE(                                                                                                                            \
+        PROXY,                                                                                                                             \
+        "http://HOST:PORT, socks5://, socks5h://, socks4:// or socks4a://, with NAME:PASSWORD@ before the host where it wants that")       \
     VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                                                                        \
     VALUE_TYPE(METHOD, "a method such as GET")                                                                                             \
     VALUE_TYPE(RATE_OR_NONE, "a number and a unit such as 50/s, or 0")                                                                     \

@@ -11,6 +11,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_request.c \
 	src/plan/build_scenario.c \
 	src/plan/build_threshold.c \
+	src/plan/build_network.c \
 	src/plan/build_tls.c \
 	src/plan/chaos.c src/plan/chaos.h \
 	src/plan/build_transport.c \
@@ -21,6 +22,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/json_path.c src/plan/json_path.h \
 	src/plan/keys.c src/plan/keys.h src/plan/plan_keys.def \
 	src/plan/mistakes.c src/plan/mistakes.h \
+	src/plan/network.c src/plan/network.h \
 	src/plan/options.c src/plan/options.h \
 	src/plan/plan.c src/plan/plan_build.h \
 	src/plan/print.c src/plan/print.h \

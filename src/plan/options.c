@@ -51,6 +51,14 @@ static const struct {
     { "key", OPTION_KEY, KEY_HTTP_KEY_FILE },
     { "tls-min", OPTION_KEY, KEY_HTTP_TLS_MIN },
     { "tls-max", OPTION_KEY, KEY_HTTP_TLS_MAX },
+    { "resolve", OPTION_KEY, KEY_DNS_RESOLVE },
+    { "connect-to", OPTION_KEY, KEY_DNS_CONNECT_TO },
+    { "ipv4", OPTION_KEY, KEY_DNS_POLICY },
+    { "ipv6", OPTION_KEY, KEY_DNS_POLICY },
+    { "source", OPTION_KEY, KEY_HTTP_SOURCE },
+    { "unix-socket", OPTION_KEY, KEY_HTTP_UNIX_SOCKET },
+    { "proxy", OPTION_KEY, KEY_HTTP_PROXY },
+    { "no-proxy", OPTION_KEY, KEY_HTTP_NO_PROXY },
     { "method", OPTION_KEY, KEY_REQUEST_METHOD },
     { "body", OPTION_KEY, KEY_REQUEST_BODY },
     { "json", OPTION_KEY, KEY_REQUEST_JSON },
@@ -123,6 +131,21 @@ static bool split(struct setting *setting, const char *text, char separator)
     return true;
 }
 
+/* "HOST:PORT:ADDRESS[,ADDRESS]", also with the '+' that curl takes -> setting.name "HOST:PORT" and setting.value. */
+static bool split_resolve(struct setting *setting, const char *text)
+{
+    const char *port, *addresses;
+
+    text += *text == '+';
+    port = strchr(text, ':');
+    addresses = port != NULL ? strchr(port + 1, ':') : NULL;
+    if (addresses == NULL || port == text || addresses == port + 1)
+        return false;
+    setting->name = mem_copy_n(text, (size_t)(addresses - text));
+    setting->value = mem_copy(addresses + 1);
+    return true;
+}
+
 static bool fill(struct option *option, const struct plan_override *override, struct mistakes *mistakes)
 {
     const char *value = override->value != NULL ? override->value : "";
@@ -136,6 +159,18 @@ static bool fill(struct option *option, const struct plan_override *override, st
             return true;
         mistake_of_usage(mistakes, "%s wants 'NAME: VALUE', got \"%s\"", override->shown, shown_value(shown, value));
         return false;
+    case KEY_DNS_RESOLVE:
+        if (split_resolve(setting, value))
+            return true;
+        mistake_of_usage(mistakes, "%s wants HOST:PORT:ADDRESS, got \"%s\"", override->shown, shown_value(shown, value));
+        return false;
+    case KEY_DNS_POLICY:
+        if (!option_flag(override->value, &is_yes)) {
+            mistake_of_usage(mistakes, "%s wants yes or no, got \"%s\"", override->shown, shown_value(shown, value));
+            return false;
+        }
+        value = !is_yes ? "any" : strcmp(override->option, "ipv4") == 0 ? "only-ipv4" : "only-ipv6";
+        break;
     case KEY_PLAN_LABEL:
     case KEY_SCENARIO_TAG:
         if (split(setting, value, '='))

@@ -6,6 +6,7 @@
 
 #include "chaos.h"
 #include "journey.h"
+#include "network.h"
 #include "schedule.h"
 
 /* a + b, or UINT64_MAX when that is too large */
@@ -136,6 +137,7 @@ void plan_free(struct plan *plan)
     free(plan->description);
     free(plan->source);
     free(plan->user_agent);
+    network_release(&plan->network);
     free(plan->tls.ca_file);
     free(plan->tls.ca_path);
     free(plan->tls.cert_file);

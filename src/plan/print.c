@@ -9,6 +9,7 @@
 #include "chaos.h"
 #include "keys.h"
 #include "mem.h"
+#include "network.h"
 #include "onager/units.h"
 #include "retry.h"
 #include "stages.h"
@@ -316,6 +317,8 @@ void plan_print(const struct plan *plan, struct buf *out)
     put_number(out, "max_head", plan->max_head_bytes);
     put_number(out, "max_body", plan->max_body_bytes);
     put_tls(out, &plan->tls);
+    network_print_http(out, &plan->network);
+    network_print_dns(out, &plan->network);
     for (size_t i = 0; i < plan->request_count; i++)
         put_request(out, &plan->requests[i]);
     for (size_t i = 0; i < plan->scenario_count; i++)

@@ -87,6 +87,18 @@ static const char *trial_value(enum option_id id)
         return "json=trial.json";
     case OPTION_ID_THREADS:
         return "3";
+    case OPTION_ID_RESOLVE:
+        return "+a.test:81:127.0.0.1,[::1]";
+    case OPTION_ID_CONNECT_TO:
+        return "a.test::[::1]:82";
+    case OPTION_ID_SOURCE:
+        return "127.0.0.2, eth0";
+    case OPTION_ID_UNIX_SOCKET:
+        return "/run/x.sock";
+    case OPTION_ID_PROXY:
+        return "socks5h://ann:s%40cret@p.test";
+    case OPTION_ID_NO_PROXY:
+        return ".local,*";
     case OPTION_ID_CACERT:
     case OPTION_ID_CERT:
     case OPTION_ID_KEY:
@@ -115,6 +127,32 @@ static bool has_body(const struct plan_request *request, const char *body)
 static bool is_text(const char *text, const char *expected)
 {
     return text != NULL && strcmp(text, expected) == 0;
+}
+
+/* Whether the trial value of an option about the way to the server is in force. */
+static bool network_holds(enum option_id id, const struct plan_network *n)
+{
+    switch (id) {
+    case OPTION_ID_RESOLVE:
+        return n->resolve_count == 1 && is_text(n->resolves[0].host, "a.test") && n->resolves[0].port == 81 &&
+               n->resolves[0].address_count == 2 && is_text(n->resolves[0].addresses[1], "::1");
+    case OPTION_ID_CONNECT_TO:
+        return n->connect_to_count == 1 && is_text(n->connect_tos[0].host, "a.test") && n->connect_tos[0].port == 0 &&
+               is_text(n->connect_tos[0].to_host, "::1") && n->connect_tos[0].to_port == 82;
+    case OPTION_ID_IPV4:
+        return n->policy == POLICY_ONLY_IPV4;
+    case OPTION_ID_IPV6:
+        return n->policy == POLICY_ONLY_IPV6;
+    case OPTION_ID_SOURCE:
+        return n->source_count == 2 && is_text(n->sources[1], "eth0");
+    case OPTION_ID_UNIX_SOCKET:
+        return is_text(n->unix_socket, "/run/x.sock");
+    case OPTION_ID_PROXY:
+        return n->proxy.kind == PROXY_SOCKS5H && is_text(n->proxy.host, "p.test") && n->proxy.port == 1080 &&
+               is_text(n->proxy.user, "ann:s@cret");
+    default:
+        return n->no_proxy_count == 2 && is_text(n->no_proxy[0], ".local");
+    }
 }
 
 /* Whether the trial value is in force. */
@@ -216,6 +254,15 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return plan->threads == 3;
     case OPTION_ID_REALTIME:
         return plan->realtime;
+    case OPTION_ID_RESOLVE:
+    case OPTION_ID_CONNECT_TO:
+    case OPTION_ID_IPV4:
+    case OPTION_ID_IPV6:
+    case OPTION_ID_SOURCE:
+    case OPTION_ID_UNIX_SOCKET:
+    case OPTION_ID_PROXY:
+    case OPTION_ID_NO_PROXY:
+        return network_holds(id, &plan->network);
     case OPTION_ID_INSECURE:
         return plan->tls.insecure;
     case OPTION_ID_CACERT:

@@ -68,6 +68,35 @@ static bool has_retry(const struct plan_request *request)
            r->backoff_max_ns == 2 * NS_PER_S;
 }
 
+#define NET plan->network
+SEEN(sees_source, NET.source_count == 2 && strcmp(NET.sources[0], "127.0.0.2") == 0 && strcmp(NET.sources[1], "eth0") == 0)
+SEEN(default_source, NET.source_count == 0)
+SEEN(sees_unix_socket, strcmp(NET.unix_socket, "/run/a.sock") == 0)
+SEEN(default_unix_socket, NET.unix_socket == NULL)
+SEEN(
+    sees_proxy,
+    NET.proxy.kind == PROXY_HTTP && strcmp(NET.proxy.host, "::1") == 0 && NET.proxy.port == 8888 && strcmp(NET.proxy.user, "me:a:b@c") == 0)
+SEEN(default_proxy, NET.proxy.kind == PROXY_NONE && NET.proxy.host == NULL)
+SEEN(sees_no_proxy, NET.no_proxy_count == 2 && strcmp(NET.no_proxy[0], ".local") == 0 && strcmp(NET.no_proxy[1], "10.0.0.1") == 0)
+SEEN(default_no_proxy, NET.no_proxy_count == 0)
+SEEN(sees_refresh, NET.refresh_ns == 0)
+SEEN(default_refresh, NET.refresh_ns == 300 * NS_PER_S)
+SEEN(sees_select, NET.select == SELECT_FIRST)
+SEEN(default_select, NET.select == SELECT_ROUNDROBIN)
+SEEN(sees_policy, NET.policy == POLICY_PREFER_IPV6)
+SEEN(default_policy, NET.policy == POLICY_ANY)
+SEEN(
+    sees_resolve, NET.resolve_count == 2 && strcmp(NET.resolves[0].host, "h.test") == 0 && NET.resolves[0].port == 80 &&
+                      NET.resolves[0].address_count == 2 && strcmp(NET.resolves[0].addresses[0], "127.0.0.1") == 0 &&
+                      strcmp(NET.resolves[0].addresses[1], "::1") == 0 && NET.resolves[0].to_port == 8080 && NET.resolves[1].host == NULL &&
+                      NET.resolves[1].port == 0 && NET.resolves[1].to_port == 0 && strcmp(NET.resolves[1].addresses[0], "fe80::1%1") == 0)
+SEEN(default_resolve, NET.resolve_count == 0)
+SEEN(
+    sees_connect_to, NET.connect_to_count == 2 && strcmp(NET.connect_tos[0].host, "h.test") == 0 && NET.connect_tos[0].port == 80 &&
+                         strcmp(NET.connect_tos[0].to_host, "::1") == 0 && NET.connect_tos[0].to_port == 8080 &&
+                         NET.connect_tos[1].host == NULL && NET.connect_tos[1].port == 0 && NET.connect_tos[1].to_host == NULL &&
+                         NET.connect_tos[1].to_port == 81)
+SEEN(default_connect_to, NET.connect_to_count == 0)
 SEEN(sees_name, strcmp(plan->name, "Checkout") == 0)
 SEEN(default_name, strcmp(plan->name, "test") == 0)
 SEEN(sees_description, strcmp(plan->description, "shop journey") == 0)
@@ -280,6 +309,15 @@ static const struct key_case cases[] = {
     { KEY_HTTP_TLS_CIPHERS, "tls_ciphers = AES128-SHA:TLS_AES_128_GCM_SHA256", NULL, sees_tls_ciphers, default_tls_ciphers },
     { KEY_HTTP_TLS_RESUMPTION, "tls_resumption = no", NULL, sees_tls_resumption, default_tls_resumption },
     { KEY_HTTP_KTLS, "ktls = yes", NULL, sees_ktls, default_ktls },
+    { KEY_HTTP_SOURCE, "source = 127.0.0.2 , eth0", NULL, sees_source, default_source },
+    { KEY_HTTP_UNIX_SOCKET, "unix_socket = /run/a.sock", NULL, sees_unix_socket, default_unix_socket },
+    { KEY_HTTP_PROXY, "proxy = me:a%3Ab%40c@[::1]:8888/", NULL, sees_proxy, default_proxy },
+    { KEY_HTTP_NO_PROXY, "no_proxy = .local, 10.0.0.1", NULL, sees_no_proxy, default_no_proxy },
+    { KEY_DNS_REFRESH, "refresh = 0", NULL, sees_refresh, default_refresh },
+    { KEY_DNS_SELECT, "select = first", NULL, sees_select, default_select },
+    { KEY_DNS_POLICY, "policy = prefer-ipv6", NULL, sees_policy, default_policy },
+    { KEY_DNS_RESOLVE, "resolve.h.test:80 = 127.0.0.1:8080, [::1]:8080\nresolve.* = fe80::1%1", NULL, sees_resolve, default_resolve },
+    { KEY_DNS_CONNECT_TO, "connect_to = h.test:80:[::1]:8080, :::81", NULL, sees_connect_to, default_connect_to },
     { KEY_REQUEST_METHOD, "method = PURGE", NULL, sees_method, default_method },
     { KEY_REQUEST_URL, "url = http://a.test/p?q=1", NULL, sees_url, NULL },
     { KEY_REQUEST_HEADER, "header.X-One = 1", NULL, sees_request_header, default_header },
@@ -348,14 +386,14 @@ static struct plan *plan_of(const struct key_case *item, bool with_line)
 {
     enum section_kind section = key_info(item->key)->section;
     const char *scheme = item->key == KEY_HTTP_VERSION || item->key == KEY_REQUEST_VERSION ? "https" : "http";
-    const char *in[SECTION_COUNT] = { "", "", "", "", "", "" };
+    const char *in[SECTION_COUNT] = { "", "", "", "", "", "", "" };
     struct plan *plan;
     struct buf text;
 
     if (with_line)
         in[section] = item->line;
     buf_init(&text);
-    buf_addf(&text, "[plan]\n%s\n[http]\n%s\n", in[SECTION_PLAN], in[SECTION_HTTP]);
+    buf_addf(&text, "[plan]\n%s\n[http]\n%s\n[dns]\n%s\n", in[SECTION_PLAN], in[SECTION_HTTP], in[SECTION_DNS]);
     buf_add_text(&text, "[request a]\n");
     if (item->key != KEY_REQUEST_URL)
         buf_addf(&text, "url = %s://h.test/\n", scheme);

@@ -161,6 +161,18 @@ struct snap_event {
     char text[136];
 };
 
+/* An address of a host, and what became of the connects to it. Where a host has others, a connect that failed is no failed
+ * request: another address took it. */
+struct snap_address {
+    const char *host; /* as it is looked up, or a path; valid as long as the engine */
+    uint16_t port;
+    char address[128];    /* "127.0.0.1:80", "[::1]:80" or a path */
+    uint64_t connections; /* opened */
+    uint64_t failed[FAULT_COUNT];
+    bool is_passed_over; /* it failed, and is tried again now and then */
+    bool is_current;     /* the last look-up found it */
+};
+
 struct snapshot {
     uint64_t sequence;   /* counts published snapshots */
     uint32_t run_number; /* 1 for the first run of this process, 2 after a re-run */
@@ -194,6 +206,8 @@ struct snapshot {
 
     const struct snap_row *rows;
     size_t row_count;
+    const struct snap_address *addresses;
+    size_t address_count;
     const struct snap_error *errors; /* most frequent first */
     size_t error_count;
     const struct snap_scenario *scenarios;
