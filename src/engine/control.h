@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "client.h"
+#include "journeys.h"
 #include "run.h"
 
 struct engine {
@@ -16,6 +17,7 @@ struct engine {
     struct source_list *sources; /* NULL: the kernel chooses */
     size_t origin_count;
     struct net_request *requests; /* one per plan request */
+    struct journeys journeys;     /* secrets, data, requests that are built once */
     struct run_means means;       /* all of that */
     struct body_file **files;     /* of those whose body is one; the first request with a file owns it */
     pthread_t thread;

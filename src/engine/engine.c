@@ -126,9 +126,18 @@ static int build_requests(struct engine *engine, struct error *err)
 
         if (find_file(engine, i, &variation.file, err) != 0 || curl_request_check(from, err) != 0)
             return -1;
-        net_request_build_varied(&engine->requests[i], plan, from, &variation);
+        journeys_build_request(&engine->journeys, i, &engine->requests[i], &variation);
     }
     return 0;
+}
+
+static bool needs_journeys(const struct plan *plan)
+{
+    for (size_t s = 0; s < plan->scenario_count; s++)
+        for (size_t m = 0; m < plan->scenarios[s].mix_count; m++)
+            if (journey_is_needed(plan, &plan->scenarios[s].mix[m]))
+                return true;
+    return false;
 }
 
 static void wake_control(void *engine)
@@ -164,11 +173,12 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err)
     }
     engine = mem_alloc(sizeof *engine);
     engine->plan = plan;
-    if (prepare_network(engine, err) != 0 || build_requests(engine, err) != 0) {
+    if (journeys_init(&engine->journeys, plan, err) != 0 || prepare_network(engine, err) != 0 || build_requests(engine, err) != 0) {
         onager_engine_free(engine);
         return NULL;
     }
-    engine->means = (struct run_means){ plan, engine->requests, engine->resolver, engine->sources };
+    engine->means =
+        (struct run_means){ plan, engine->requests, engine->resolver, engine->sources, needs_journeys(plan) ? &engine->journeys : NULL };
     engine->loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
     if (engine->loop == NULL) {
         error_set(err, EXIT_USAGE, "no file descriptor left for the control loop: raise ulimit -n");
@@ -239,6 +249,7 @@ void onager_engine_free(struct engine *engine)
     sources_free(engine->sources);
     free(engine->requests);
     free(engine->files);
+    journeys_release(&engine->journeys);
     free(engine->origins);
     free(engine);
     curl_global_cleanup();

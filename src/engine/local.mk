@@ -5,6 +5,7 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/control.c src/engine/control.h \
 	src/engine/engine.c \
 	src/engine/features.c \
+	src/engine/journeys.c src/engine/journeys.h \
 	src/engine/obey.c \
 	src/engine/network.c src/engine/network.h \
 	src/engine/run.c src/engine/run.h \

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "journeys.h"
 #include "mem.h"
 
 /* What is on the wire after a key or a signal, unless the plan says otherwise. */
@@ -64,6 +65,8 @@ struct run *run_new(const struct run_means *means, uint32_t number, struct ev_lo
     run->shared.budgets = aligned_alloc(64, plan->scenario_count * sizeof *run->shared.budgets);
     INVARIANT(run->shared.budgets != NULL);
     memset(run->shared.budgets, 0, plan->scenario_count * sizeof *run->shared.budgets);
+    if (means->journeys != NULL)
+        run->shared.journeys = journeys_share(means->journeys);
     run->aggregate = aggregate_new(plan, plan->threads);
     run->workers = mem_array(plan->threads, sizeof *run->workers);
     run->scenarios_now = mem_array(plan->scenario_count, sizeof *run->scenarios_now);
@@ -127,6 +130,7 @@ void run_free(struct run *run)
     free(run->scenarios_now);
     free(run->workers);
     free(run->shared.budgets);
+    journeys_unshare(run->shared.journeys);
     free(run);
 }
 
@@ -272,6 +276,27 @@ static void say_spikes(struct run *run, uint64_t now_ns, uint64_t plan_ns)
     run->ticked_plan_ns = plan_ns;
 }
 
+/* The end of the data is the end of the scenarios that want a row each: said once, in one line. */
+static void say_used_up(struct run *run, uint64_t now_ns)
+{
+    struct journey_shared *journeys = run->shared.journeys;
+    char count[32];
+
+    for (size_t i = 0; journeys != NULL && i < run->plan->data_count; i++) {
+        if (run->is_used_up_said || !atomic_load_explicit(&journeys->cursors[i].is_used_up, memory_order_relaxed))
+            continue;
+        run->is_used_up_said = true;
+        units_format_count(count, sizeof count, dataset_row_count(journeys->datasets[i]));
+        if (run->end_reason[0] == '\0')
+            snprintf(
+                run->end_reason, sizeof run->end_reason, "data %.60s is used up: each of its %s rows was taken once",
+                run->plan->data[i].name, count);
+        aggregate_event(
+            run->aggregate, run_now_ns(run, now_ns), EVENT_WARNING, "onager", "data %s is used up: each of its %s rows was taken once",
+            run->plan->data[i].name, count);
+    }
+}
+
 void run_tick(struct run *run, uint64_t now_ns)
 {
     struct aggregate_tick tick = { 0 };
@@ -284,6 +309,7 @@ void run_tick(struct run *run, uint64_t now_ns)
     tick.planned_rate = levels_now(run, tick.plan_ns);
     tick.scenarios = run->scenarios_now;
     say_spikes(run, now_ns, tick.plan_ns);
+    say_used_up(run, now_ns);
     tick.is_ending = run->state == RUN_STOPPING;
     tick.steal_ns = steal_ns() - run->steal_base_ns;
     aggregate_tick(run->aggregate, &tick);
@@ -294,6 +320,7 @@ bool run_try_finish(struct run *run, uint64_t now_ns)
     if (run->is_final || run->lasts < run->shared.workers)
         return false;
     join_workers(run);
+    say_used_up(run, now_ns);
     run->ended_ns = now_ns;
     run->state = run->end_state;
     aggregate_event(

@@ -24,6 +24,7 @@ struct run {
     char id[40];
     enum run_state state;
     bool is_started, is_joined, is_final, is_killed;
+    bool is_used_up_said;     /* a data set has no row left, and that was said */
     enum run_state end_state; /* what it becomes when the workers are done */
     char end_reason[160];
     uint64_t started_wall_ns;

@@ -305,6 +305,8 @@ static void *thread_main(void *argument)
 
     st->worker = worker;
     crew_init(&st->crew, shared->plan, shared->requests, shared->budgets, &shared->vu_ids, worker->id, shared->workers);
+    if (shared->journeys != NULL)
+        crew_take_journeys(&st->crew, shared->journeys);
     st->crew.shard = ring_get(worker->empty);
     st->cut_ns = mem_array(shared->plan->scenario_count, sizeof *st->cut_ns);
     for (size_t s = 0; s < shared->plan->scenario_count; s++)

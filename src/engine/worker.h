@@ -34,6 +34,7 @@ struct run_means {
     const struct net_request *requests; /* one per plan request */
     struct resolver *resolver;
     struct source_list *sources; /* NULL: the kernel chooses */
+    struct journeys *journeys;   /* NULL: every request is constant */
 };
 
 /* Everything a run shares with its workers; immutable but for the atomics. */
@@ -41,7 +42,8 @@ struct run_shared {
     struct run_means means;
     const struct plan *plan;
     const struct net_request *requests;
-    struct budget *budgets; /* one per scenario */
+    struct budget *budgets;          /* one per scenario */
+    struct journey_shared *journeys; /* NULL: every request is constant */
     atomic_uint_fast64_t vu_ids;
     unsigned workers;
 };

@@ -2,12 +2,17 @@ noinst_LIBRARIES += src/load/libload.a
 src_load_libload_a_CPPFLAGS = $(I_LOAD) $(JANSSON_CFLAGS) $(GUMBO_CFLAGS) $(CRYPTO_CFLAGS)
 src_load_libload_a_SOURCES = \
 	src/load/budget.h \
+	src/load/answer.c src/load/answer.h \
+	src/load/compose.c src/load/compose.h \
 	src/load/dataset.c src/load/dataset.h src/load/dataset_internal.h \
 	src/load/dataset_draw.c \
 	src/load/dataset_format.c \
 	src/load/exec_arrival_rate.c \
 	src/load/exec_closed.c \
 	src/load/executor.c src/load/executor.h \
+	src/load/flow.c src/load/flow.h \
+	src/load/flow_entry.c \
+	src/load/flow_request.c \
 	src/load/generate.c \
 	src/load/html_field.c src/load/html_field.h \
 	src/load/json_query.c src/load/json_query.h \

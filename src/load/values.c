@@ -35,3 +35,12 @@ void values_begin(struct values *values, const struct plan *plan)
     for (size_t i = 0; i < plan->data_count; i++)
         values->rows[i].has_row = false;
 }
+
+void values_keep(const struct values *values, const struct journey_shared *shared)
+{
+    for (size_t i = 0; i < shared->plan->variable_count; i++) {
+        buf_clear(&shared->setup_values[i]);
+        if (values->variables[i].length > 0)
+            buf_add(&shared->setup_values[i], values->variables[i].data, values->variables[i].length);
+    }
+}

@@ -19,6 +19,7 @@ struct journey_shared {
     struct dataset_cursor *cursors;  /* one per plan.data */
     atomic_uint_fast64_t *counters;  /* plan.counter_count, of generators */
     struct buf *setup_values;        /* one per plan.variables: how setup left them; immutable while VUs run */
+    bool keeps_values;               /* this is the run of setup: what its VU has at the end becomes setup_values */
     uint64_t started_wall_ns;
 };
 
@@ -37,6 +38,8 @@ struct values {
 
 void values_init(struct values *values, const struct journey_shared *shared);
 void values_release(struct values *values, const struct plan *plan);
+/* The end of setup: they become what every VU begins with. */
+void values_keep(const struct values *values, const struct journey_shared *shared);
 /* Before an iteration: forgets the rows of the one before. */
 void values_begin(struct values *values, const struct plan *plan);
 

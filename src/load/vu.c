@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "series.h"
 
 /* VUs idle for longer than this are handed back when another worker found none. */
 #define IDLE_NS (50 * NS_PER_MS)
@@ -35,23 +36,22 @@ static struct crew_scenario *scenario_of(struct vu *vu)
 }
 
 /* Of the first request of an iteration: until it was answered, so what is sent once more counts with all it took. */
-static uint64_t response_ns(const struct vu *vu, unsigned end)
+static inline uint64_t response_ns(const struct vu *vu, const struct operation *operation, unsigned end)
 {
-    const struct operation *operation = &vu->operation;
-
     if (vu->lag_ns == SNAP_NONE || (end & EXCHANGE_RETRIED) != 0 || !vu->is_unanswered)
         return SNAP_NONE;
     return vu->lag_ns + (operation->exchange.stamps[STAMP_END] - vu->began_ns) - operation->held_ns;
 }
 
 /* Inlined: it runs for every request. */
-static inline __attribute__((always_inline)) void record_request(struct vu *vu, enum outcome outcome, unsigned end)
+static inline __attribute__((always_inline)) void record_request(
+    struct vu *vu, const struct operation *operation, uint32_t row, enum outcome outcome, unsigned end)
 {
-    const struct exchange *x = &vu->operation.exchange;
+    const struct exchange *x = &operation->exchange;
     struct crew *crew = vu->crew;
     const uint64_t *t = x->stamps;
     struct sample sample = {
-        .row = scenario_of(vu)->rows[vu->mix],
+        .row = row,
         .outcome = outcome,
         .fault = x->fault,
         .status = x->status,
@@ -59,7 +59,7 @@ static inline __attribute__((always_inline)) void record_request(struct vu *vu, 
         .is_retried = (end & EXCHANGE_RETRIED) != 0,
         .ended_ns = t[STAMP_END] - crew->clock.zero_ns,
         .duration_ns = t[STAMP_END] - t[STAMP_TLS_DONE],
-        .response_ns = response_ns(vu, end),
+        .response_ns = response_ns(vu, operation, end),
         .bytes_sent = x->bytes_sent,
         .bytes_received = x->bytes_received,
         .example = outcome == OUTCOME_OK || outcome == OUTCOME_INTERRUPTED ? NULL : x->detail,
@@ -76,14 +76,12 @@ static inline void close_connections(struct vu *vu)
         http_client_close_idle(&vu->client);
 }
 
-static void iteration_end(struct vu *vu, bool failed)
+static inline __attribute__((always_inline)) void iteration_end(struct vu *vu, uint64_t now_ns, uint64_t held_ns, bool failed)
 {
     struct crew *crew = vu->crew;
     struct executor *executor = vu->executor;
-    uint64_t now_ns = vu->operation.exchange.stamps[STAMP_END];
-    uint64_t took_ns = now_ns - vu->began_ns - vu->operation.held_ns;
+    uint64_t took_ns = now_ns - vu->began_ns - held_ns;
 
-    crew->in_flight--;
     executor->vus_busy--;
     shard_record_completed(crew->shard, executor->index, took_ns, vu->lag_ns == SNAP_NONE ? SNAP_NONE : vu->lag_ns + took_ns, failed);
     list_remove(vu);
@@ -100,7 +98,7 @@ static void on_exchange(struct operation *operation, unsigned end)
     struct vu *vu = (struct vu *)operation;
 
     record_request(
-        vu,
+        vu, operation, scenario_of(vu)->rows[vu->mix],
         operation->exchange.fault != FAULT_NONE ? OUTCOME_ERROR
         : (end & EXCHANGE_EXPECTED) != 0        ? OUTCOME_OK
                                                 : OUTCOME_FAILED_STATUS,
@@ -110,11 +108,33 @@ static void on_exchange(struct operation *operation, unsigned end)
 
 static void on_done(struct operation *operation, bool is_failed)
 {
-    iteration_end((struct vu *)operation, is_failed);
+    struct vu *vu = (struct vu *)operation;
+
+    vu->crew->in_flight--;
+    iteration_end(vu, operation->exchange.stamps[STAMP_END], operation->held_ns, is_failed);
+}
+
+/* ---- what journeys ask for (flow.h) ---- */
+
+void vu_journey_done(struct vu *vu, uint64_t now_ns, uint64_t held_ns, bool failed)
+{
+    iteration_end(vu, now_ns, held_ns, failed);
+}
+
+void vu_record_exchange(struct vu *vu, const struct operation *operation, uint32_t row, enum outcome outcome, unsigned end)
+{
+    record_request(vu, operation, row, outcome, end);
+    vu->is_unanswered = vu->is_unanswered && (end & EXCHANGE_RETRIED) != 0;
+}
+
+void vu_in_flight(struct vu *vu, int change)
+{
+    vu->crew->in_flight += (uint64_t)(int64_t)change;
 }
 
 static struct vu *vu_new(struct crew *crew, struct executor *executor)
 {
+    struct crew_scenario *own = &crew->scenarios[executor->index];
     struct vu *vu = mem_alloc(sizeof *vu);
 
     vu->crew = crew;
@@ -123,7 +143,9 @@ static struct vu *vu_new(struct crew *crew, struct executor *executor)
     random_init(&vu->random, crew->plan->seed, vu->id);
     http_client_init(&vu->client, &crew->clients);
     operation_init(&vu->operation, &vu->client, on_exchange, on_done);
-    list_add(&crew->scenarios[executor->index].idle, vu);
+    if (own->entries != NULL)
+        vu->journey = journey_new(&crew->journeys, vu, executor->scenario->name, own->counters, own->depth);
+    list_add(&own->idle, vu);
     executor->vus_allocated++;
     return vu;
 }
@@ -133,6 +155,7 @@ static void vu_free(struct vu *vu)
     list_remove(vu);
     vu->executor->vus_allocated--;
     operation_release(&vu->operation);
+    journey_free(vu->journey);
     http_client_release(&vu->client);
     free(vu);
 }
@@ -163,28 +186,53 @@ static uint32_t draw_mix(struct crew_scenario *own, struct vu *vu)
     return i;
 }
 
+static void become_busy(struct crew_scenario *own, struct vu *vu)
+{
+    list_remove(vu);
+    list_add(&own->busy, vu);
+    own->executor.vus_busy++;
+}
+
+/* Of its own, so that constant requests do not pay for it. True: the mix's entry is a journey, and was taken care of. */
+static __attribute__((noinline)) bool begin_journey(struct crew_scenario *own, struct vu *vu, uint64_t now_ns, uint64_t plan_ns)
+{
+    const struct journey_entry *entry = &own->entries[vu->mix];
+
+    if (entry->flow == NULL)
+        return false;
+    if (!journey_prepare(vu->journey, entry)) {
+        /* a data set is used up: it does not take place, and neither do those that would follow */
+        own->executor.counts.cancelled++;
+        executor_stop(&own->executor, plan_ns);
+        return true;
+    }
+    become_busy(own, vu);
+    shard_record_started(vu->crew->shard, own->executor.index, vu->lag_ns);
+    journey_begin(vu->journey, now_ns);
+    return true;
+}
+
 static void begin(struct executor_host *host, struct executor *executor, struct vu *vu, uint64_t intended_ns, uint64_t plan_ns)
 {
     struct crew *crew = (struct crew *)host;
     struct crew_scenario *own = &crew->scenarios[executor->index];
     uint64_t now_ns = crew->fresh_ns != 0 ? crew->fresh_ns : clock_now_ns();
 
-    (void)plan_ns;
     vu->lag_ns = SNAP_NONE;
     if (intended_ns != SNAP_NONE) {
         uint64_t actual_ns = plan_clock_at(&crew->clock, now_ns);
 
         vu->lag_ns = actual_ns > intended_ns ? actual_ns - intended_ns : 0;
     }
-    list_remove(vu);
-    list_add(&own->busy, vu);
-    executor->vus_busy++;
-    crew->in_flight++;
     vu->began_ns = now_ns;
     vu->is_unanswered = true;
     if (vu->client.jar != NULL && crew->plan->cookies != COOKIES_KEEP)
         http_client_forget(&vu->client);
     vu->mix = draw_mix(own, vu);
+    if (__builtin_expect(own->entries != NULL, false) && begin_journey(own, vu, now_ns, plan_ns))
+        return;
+    become_busy(own, vu);
+    crew->in_flight++;
     shard_record_started(crew->shard, executor->index, vu->lag_ns);
     operation_start(&vu->operation, &crew->requests[executor->scenario->mix[vu->mix].request], now_ns);
 }
@@ -206,16 +254,51 @@ void crew_init(
 
         for (size_t m = 0; m < scenario->mix_count; m++) {
             own->mix_total += scenario->mix[m].weight;
-            rows[m] = shard_row(plan, s, scenario->mix[m].request);
+            rows[m] = series_first_row(plan, s) + (uint32_t)plan_mix_row(scenario, m, 0);
         }
         own->rows = rows;
         executor_init(&own->executor, plan, s, &crew->host, &budgets[s], worker, workers);
     }
 }
 
+static void take_entry(struct crew *crew, size_t s, size_t m)
+{
+    const struct plan_mix *mix = &crew->plan->scenarios[s].mix[m];
+    struct crew_scenario *own = &crew->scenarios[s];
+
+    if (own->entries == NULL)
+        own->entries = mem_array(crew->plan->scenarios[s].mix_count, sizeof *own->entries);
+    journey_entry_init(&own->entries[m], crew->plan, s, m, crew->requests);
+    if (mix->flow != NULL && mix->flow->counter_count > own->counters)
+        own->counters = mix->flow->counter_count;
+    if (mix->flow != NULL && mix->flow->depth_max > own->depth)
+        own->depth = mix->flow->depth_max;
+}
+
+void crew_take_journeys(struct crew *crew, struct journey_shared *shared)
+{
+    journey_crew_init(&crew->journeys, crew, shared);
+    crew->has_journeys = true;
+    for (size_t s = 0; s < crew->plan->scenario_count; s++)
+        for (size_t m = 0; m < crew->plan->scenarios[s].mix_count; m++)
+            if (journey_is_needed(crew->plan, &crew->plan->scenarios[s].mix[m]))
+                take_entry(crew, s, m);
+}
+
+static void release_entries(struct crew *crew, size_t s)
+{
+    struct crew_scenario *own = &crew->scenarios[s];
+
+    for (size_t m = 0; own->entries != NULL && m < crew->plan->scenarios[s].mix_count; m++)
+        journey_entry_release(&own->entries[m]);
+    free(own->entries);
+}
+
 void crew_attach(struct crew *crew, struct net *net)
 {
     crew->net = net;
+    if (crew->has_journeys)
+        journey_crew_attach(&crew->journeys, net_loop(net), clock_now_ns());
     http_group_init(&crew->clients, net, crew->requests, crew->plan->request_count);
 }
 
@@ -229,10 +312,13 @@ void crew_release(struct crew *crew)
             next = vu->next;
             vu_free(vu);
         }
+        release_entries(crew, s);
         executor_release(&own->executor);
         free((void *)(uintptr_t)own->rows);
     }
     free(crew->scenarios);
+    if (crew->has_journeys)
+        journey_crew_release(&crew->journeys);
     http_group_release(&crew->clients);
 }
 
@@ -273,6 +359,8 @@ void crew_pause(struct crew *crew, uint64_t at_ns)
     plan_clock_pause(&crew->clock, at_ns);
     set_paused(crew, true);
     http_group_pause(&crew->clients);
+    if (crew->has_journeys)
+        journey_crew_pause(&crew->journeys);
 }
 
 void crew_resume(struct crew *crew, uint64_t at_ns)
@@ -280,6 +368,8 @@ void crew_resume(struct crew *crew, uint64_t at_ns)
     plan_clock_resume(&crew->clock, at_ns);
     set_paused(crew, false);
     http_group_resume(&crew->clients, at_ns);
+    if (crew->has_journeys)
+        journey_crew_resume(&crew->journeys, at_ns);
 }
 
 void crew_steer(struct crew *crew, const struct steering *steering, uint64_t at_ns)
@@ -304,14 +394,20 @@ void crew_stop(struct crew *crew, uint64_t at_ns)
     http_group_resume(&crew->clients, at_ns); /* what is under way may end */
     for (size_t s = 0; s < crew->plan->scenario_count; s++)
         executor_stop(&crew->scenarios[s].executor, plan_ns);
+    if (crew->has_journeys)
+        journey_crew_resume(&crew->journeys, at_ns);
 }
 
 static void cut_one(struct vu *vu, uint64_t now_ns)
 {
-    if (operation_cancel(&vu->operation, now_ns))
-        record_request(vu, OUTCOME_INTERRUPTED, 0);
+    if (vu->journey != NULL && scenario_of(vu)->entries[vu->mix].flow != NULL) {
+        journey_cut(vu->journey, now_ns);
+    } else {
+        if (operation_cancel(&vu->operation, now_ns))
+            record_request(vu, &vu->operation, scenario_of(vu)->rows[vu->mix], OUTCOME_INTERRUPTED, 0);
+        vu->crew->in_flight--;
+    }
     shard_record_interrupted(vu->crew->shard, vu->executor->index);
-    vu->crew->in_flight--;
     vu->executor->vus_busy--;
     list_remove(vu);
     list_add(&scenario_of(vu)->idle, vu);

@@ -8,6 +8,7 @@
 
 #include "http_client.h"
 #include "executor.h"
+#include "flow.h"
 #include "net.h"
 #include "plan_clock.h"
 #include "random.h"
@@ -22,11 +23,12 @@ struct vu {
     struct executor *executor;
     struct vu *next, **back; /* in busy or idle list of its scenario */
     struct random random;
-    uint64_t id;        /* 1-based, unique in the process */
-    uint64_t began_ns;  /* CLOCK_MONOTONIC: actual start of the iteration, or since when it is idle */
-    uint64_t lag_ns;    /* actual minus intended start; SNAP_NONE in a closed model */
-    uint32_t mix;       /* what it sends: index in the scenario's mix */
-    bool is_unanswered; /* nothing of the iteration was answered yet, so its response time is still to be recorded */
+    uint64_t id;             /* 1-based, unique in the process */
+    uint64_t began_ns;       /* CLOCK_MONOTONIC: actual start of the iteration, or since when it is idle */
+    uint64_t lag_ns;         /* actual minus intended start; SNAP_NONE in a closed model */
+    uint32_t mix;            /* what it sends: index in the scenario's mix */
+    struct journey *journey; /* NULL: it sends constant requests alone */
+    bool is_unanswered;      /* nothing of the iteration was answered yet, so its response time is still to be recorded */
 };
 
 /* One scenario in one worker. */
@@ -35,7 +37,9 @@ struct crew_scenario {
     struct vu *busy, *idle; /* idle: last used first, so that the coldest can be given back */
     uint32_t mix_total;
     uint32_t hunger_seen;
-    const uint32_t *rows; /* row per mix entry */
+    const uint32_t *rows;          /* row per mix entry */
+    struct journey_entry *entries; /* NULL: the mix is constant requests alone; else per entry, its flow NULL where it is one */
+    uint32_t counters, depth;      /* that its flows need at most */
 };
 
 struct crew {
@@ -48,13 +52,17 @@ struct crew {
     struct shard *shard; /* current; the worker changes it */
     struct crew_scenario *scenarios;
     atomic_uint_fast64_t *vu_ids; /* shared: last id given. Relaxed: only uniqueness matters */
-    uint64_t in_flight;           /* operations under way */
-    uint64_t fresh_ns;            /* a clock reading taken just now, or 0: saves the next one */
+    struct journey_crew journeys; /* where `shared` of crew_init() is not NULL */
+    bool has_journeys;
+    uint64_t in_flight; /* operations under way */
+    uint64_t fresh_ns;  /* a clock reading taken just now, or 0: saves the next one */
 };
 
 void crew_init(
     struct crew *crew, const struct plan *plan, const struct net_request *requests, struct budget *budgets, atomic_uint_fast64_t *vu_ids,
     uint32_t worker, uint32_t workers);
+/* Before crew_attach(), where the plan has journeys: what its workers share. */
+void crew_take_journeys(struct crew *crew, struct journey_shared *shared);
 /* Before anything begins: the worker's network, borrowed until crew_release(). */
 void crew_attach(struct crew *crew, struct net *net);
 /* Everything must be idle (crew_cut()). */

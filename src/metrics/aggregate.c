@@ -27,6 +27,46 @@ static void total_row_release(struct total_row *row)
     free(row->statuses);
 }
 
+static void journeys_init(struct aggregate *a)
+{
+    a->checks = mem_array(a->set->check_count, sizeof *a->checks);
+    a->customs = mem_array(a->plan->metric_count, sizeof *a->customs);
+    for (size_t i = 0; i < a->plan->metric_count; i++)
+        custom_init(&a->customs[i], a->pool);
+    a->groups = mem_array(a->plan->group_count, sizeof *a->groups);
+    for (size_t i = 0; i < a->plan->group_count; i++)
+        hist_init(&a->groups[i], HIST_COARSE_BITS, a->pool);
+    hist_init(&a->group_duration, HIST_COARSE_BITS, a->pool);
+}
+
+static void journeys_release(struct aggregate *a)
+{
+    for (size_t i = 0; i < a->plan->metric_count; i++)
+        hist_release(&a->customs[i].trend);
+    for (size_t i = 0; i < a->plan->group_count; i++)
+        hist_release(&a->groups[i]);
+    hist_release(&a->group_duration);
+    free(a->checks);
+    free(a->customs);
+    free(a->groups);
+}
+
+static void journeys_add(struct aggregate *a, const struct shard *shard)
+{
+    for (uint32_t i = 0; i < a->set->check_count; i++) {
+        a->checks[i].passes += shard->checks[i].passes;
+        a->checks[i].fails += shard->checks[i].fails;
+        a->checks_passes += shard->checks[i].passes;
+        a->checks_fails += shard->checks[i].fails;
+    }
+    for (size_t i = 0; i < a->plan->metric_count; i++)
+        custom_add(&a->customs[i], &shard->customs[i]);
+    for (size_t i = 0; i < a->plan->group_count; i++) {
+        hist_merge(&a->groups[i], &shard->groups[i]);
+        hist_merge(&a->group_duration, &shard->groups[i]);
+    }
+}
+
 struct aggregate *aggregate_new(const struct plan *plan, unsigned workers)
 {
     struct aggregate *a = mem_alloc(sizeof *a);
@@ -47,6 +87,7 @@ struct aggregate *aggregate_new(const struct plan *plan, unsigned workers)
     hist_init(&a->lag, HIST_COARSE_BITS, a->pool);
     hist_init(&a->iteration_duration, HIST_COARSE_BITS, a->pool);
     hist_init(&a->scratch, HIST_COARSE_BITS, a->pool);
+    journeys_init(a);
     seconds_init(a);
     a->abort_wanted = -1;
     a->books_balance = true;
@@ -62,6 +103,7 @@ void aggregate_free(struct aggregate *a)
     for (uint32_t r = 0; r <= a->row_count; r++)
         total_row_release(&a->rows[r]);
     thresholds_release(a);
+    journeys_release(a);
     seconds_release(a);
     for (unsigned w = 0; w < a->workers; w++)
         free(a->worker[w].vus);
@@ -241,6 +283,7 @@ void aggregate_add(struct aggregate *a, unsigned w, const struct shard *shard)
     }
     seconds_count_interval(a, shard->last, merged);
     add_scenarios(a, shard, second, worker);
+    journeys_add(a, shard);
     thresholds_add(a, shard);
     for (unsigned i = 0; i < shard->error_count; i++)
         add_error(a, &shard->errors[i]);

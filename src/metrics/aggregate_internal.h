@@ -105,6 +105,11 @@ struct aggregate {
     struct total_scenario *scenarios;
     struct hist response, lag, iteration_duration; /* coarse */
     struct total_series *series;
+    struct shard_check *checks;   /* series_set.check_count */
+    struct shard_custom *customs; /* plan.metric_count */
+    struct hist *groups;          /* plan.group_count; coarse */
+    struct hist group_duration;   /* of all groups */
+    uint64_t checks_passes, checks_fails;
     struct second seconds[SECONDS_KEPT];
     uint64_t next_second;                                          /* first that is not published */
     uint64_t interval_counts[SECONDS_KEPT * INTERVALS_PER_SECOND]; /* ring: requests per interval */

@@ -10,6 +10,7 @@ src_metrics_libmetrics_a_SOURCES = \
 	src/metrics/metric.c src/metrics/metric.h src/metrics/metrics.def \
 	src/metrics/second.c \
 	src/metrics/series.c src/metrics/series.h \
+	src/metrics/shard_journey.c \
 	src/metrics/shard.c src/metrics/shard.h src/metrics/shard_internal.h \
 	src/metrics/threshold.c src/metrics/threshold_text.c \
 	src/metrics/verdict.c

@@ -4,14 +4,15 @@
 
 void measure_init(struct measure *measure, unsigned bits, struct hist_pool *pool)
 {
+    *measure = (struct measure){ 0 };
     hist_init(&measure->trend, bits, pool);
-    measure->count = measure->passes = 0;
 }
 
 void measure_clear(struct measure *measure)
 {
     hist_clear(&measure->trend);
-    measure->count = measure->passes = 0;
+    measure->count = measure->passes = measure->last_ns = 0;
+    measure->sum = measure->last = 0;
 }
 
 void measure_release(struct measure *measure)
@@ -22,8 +23,36 @@ void measure_release(struct measure *measure)
 void measure_add(struct measure *to, const struct measure *from)
 {
     hist_merge(&to->trend, &from->trend);
+    if (from->count > 0 && from->last_ns >= to->last_ns) {
+        to->last = from->last;
+        to->last_ns = from->last_ns;
+    }
+    to->sum += from->sum;
     to->count += from->count;
     to->passes += from->passes;
+}
+
+static void add_custom(struct measure *to, const struct shard_custom *from)
+{
+    if (from->count == 0)
+        return;
+    if (from->last_ns >= to->last_ns) {
+        to->last = from->last;
+        to->last_ns = from->last_ns;
+    }
+    hist_merge(&to->trend, &from->trend);
+    to->sum += from->sum;
+    to->passes += from->passes;
+    to->count += from->count;
+}
+
+static void add_checks(struct measure *to, const struct series *series, const struct shard *shard)
+{
+    for (uint32_t c = 0; c < shard->set->check_count; c++)
+        if (series->checks[c]) {
+            to->passes += shard->checks[c].passes;
+            to->count += shard->checks[c].passes + shard->checks[c].fails;
+        }
 }
 
 static void add_row(struct measure *to, enum metric_id metric, const struct shard_row *row)
@@ -84,6 +113,15 @@ void measure_add_shard(struct measure *to, const struct shard *shard, size_t ind
 {
     const struct series *series = &shard->set->series[index];
 
+    if (series->custom != 0) {
+        add_custom(to, &shard->customs[series->custom - 1]);
+        return;
+    }
+    if (series->checks != NULL)
+        add_checks(to, series, shard);
+    for (size_t g = 0; series->groups != NULL && g < shard->plan->group_count; g++)
+        if (series->groups[g])
+            hist_merge(&to->trend, &shard->groups[g]);
     if (series->by_sample) {
         const struct shard_series *own = &shard->series[index];
 

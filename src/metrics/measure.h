@@ -7,6 +7,8 @@
 
 struct measure {
     struct hist trend;
+    double sum, last; /* of a metric of the plan's own: COUNTER and GAUGE */
+    uint64_t last_ns;
     uint64_t count, passes; /* of a phase: count is the exchanges in which it took no time; they are not in trend */
 };
 

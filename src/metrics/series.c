@@ -72,7 +72,7 @@ static bool matches(
     for (size_t i = 0; i < threshold->filter_count; i++) {
         const char *value;
 
-        if (row != NULL && is_sample_tag(threshold->filter[i].name))
+        if (row != NULL && (is_sample_tag(threshold->filter[i].name) || strcmp(threshold->filter[i].name, "check") == 0))
             continue;
         value = row_tag(plan, scenario, row, threshold->filter[i].name);
         if (value == NULL || strcmp(value, threshold->filter[i].value) != 0)
@@ -81,16 +81,48 @@ static bool matches(
     return true;
 }
 
+/* Checks and groups have tags of their own, which matches() does not know. */
+static bool names(const struct plan_threshold *threshold, const char *tag, const char *value)
+{
+    for (size_t i = 0; i < threshold->filter_count; i++)
+        if (strcmp(threshold->filter[i].name, tag) == 0 && strcmp(threshold->filter[i].value, value) != 0)
+            return false;
+    return true;
+}
+
+static void choose_checks(
+    struct series *series, const struct series_set *set, const struct plan *plan, const struct plan_threshold *threshold)
+{
+    series->checks = mem_array(set->check_count, sizeof *series->checks);
+    for (uint32_t r = 0; r < set->row_count; r++) {
+        const struct plan_scenario *scenario = &plan->scenarios[set->row_scenario[r]];
+        struct plan_use row = plan_scenario_row(scenario, r - series_first_row(plan, set->row_scenario[r]));
+
+        for (uint32_t c = set->row_checks[r]; c < set->row_checks[r + 1]; c++)
+            series->checks[c] = matches(plan, threshold, scenario, &row) &&
+                                names(threshold, "check", plan->requests[row.request].checks[c - set->row_checks[r]].name);
+    }
+}
+
+static void choose_groups(struct series *series, const struct plan *plan, const struct plan_threshold *threshold)
+{
+    series->groups = mem_array(plan->group_count, sizeof *series->groups);
+    for (size_t g = 0; g < plan->group_count; g++)
+        series->groups[g] = names(threshold, "group", plan->groups[g]);
+}
+
 static bool is_of_requests(enum metric_id metric)
 {
     return metric <= METRIC_ID_HTTP_REQ_FAILED || metric == METRIC_ID_DATA_SENT || metric == METRIC_ID_DATA_RECEIVED;
 }
 
-static void series_build(struct series *series, const struct plan *plan, size_t index, uint32_t row_count)
+static void series_build(struct series *series, const struct series_set *set, const struct plan *plan, size_t index)
 {
+    uint32_t row_count = set->row_count;
     const struct plan_threshold *threshold = &plan->thresholds[index];
 
-    *series = (struct series){ .metric = (enum metric_id)metric_find(threshold->metric),
+    *series = (struct series){ .metric = threshold->custom != 0 ? METRIC_ID_COUNT : (enum metric_id)metric_find(threshold->metric),
+                               .custom = threshold->custom,
                                .threshold = index,
                                .scenarios = mem_array(plan->scenario_count, sizeof *series->scenarios),
                                .rows = mem_array(row_count, sizeof *series->rows),
@@ -100,6 +132,10 @@ static void series_build(struct series *series, const struct plan *plan, size_t 
     for (size_t i = 0; i < threshold->filter_count; i++)
         if (is_of_requests(series->metric) && is_sample_tag(threshold->filter[i].name))
             take_sample_tag(series, &threshold->filter[i]);
+    if (series->metric == METRIC_ID_CHECKS)
+        choose_checks(series, set, plan, threshold);
+    if (series->metric == METRIC_ID_GROUP_DURATION)
+        choose_groups(series, plan, threshold);
     for (size_t s = 0; s < plan->scenario_count; s++) {
         const struct plan_scenario *scenario = &plan->scenarios[s];
         uint32_t first = series_first_row(plan, s);
@@ -131,6 +167,19 @@ static int find_same(const struct series_set *set, const struct plan *plan, size
     return -1;
 }
 
+static void count_checks(struct series_set *set, const struct plan *plan)
+{
+    set->row_checks = mem_array(set->row_count + 1, sizeof *set->row_checks);
+    for (uint32_t r = 0; r < set->row_count; r++) {
+        uint32_t s = set->row_scenario[r];
+        struct plan_use row = plan_scenario_row(&plan->scenarios[s], r - series_first_row(plan, s));
+
+        set->row_checks[r] = set->check_count;
+        set->check_count += (uint32_t)plan->requests[row.request].check_count;
+    }
+    set->row_checks[set->row_count] = set->check_count;
+}
+
 struct series_set *series_set_new(const struct plan *plan)
 {
     struct series_set *set = mem_alloc(sizeof *set);
@@ -140,16 +189,17 @@ struct series_set *series_set_new(const struct plan *plan)
     for (size_t s = 0; s < plan->scenario_count; s++)
         for (size_t r = 0; r < plan_scenario_row_count(&plan->scenarios[s]); r++)
             set->row_scenario[series_first_row(plan, s) + r] = (uint32_t)s;
+    count_checks(set, plan);
     set->series = mem_array(plan->threshold_count, sizeof *set->series);
     set->of_threshold = mem_array(plan->threshold_count, sizeof *set->of_threshold);
     for (size_t i = 0; i < plan->threshold_count; i++) {
         set->of_threshold[i] = -1;
-        if (plan->thresholds[i].filter_count == 0 && plan->thresholds[i].over_ns == 0)
+        if (plan->thresholds[i].filter_count == 0 && plan->thresholds[i].over_ns == 0 && plan->thresholds[i].custom == 0)
             continue; /* the totals say it */
         set->of_threshold[i] = find_same(set, plan, i);
         if (set->of_threshold[i] >= 0)
             continue;
-        series_build(&set->series[set->count], plan, i, set->row_count);
+        series_build(&set->series[set->count], set, plan, i);
         set->by_sample_count += set->series[set->count].by_sample;
         set->of_threshold[i] = (int)set->count++;
     }
@@ -163,10 +213,13 @@ void series_set_free(struct series_set *set)
     for (size_t i = 0; i < set->count; i++) {
         free(set->series[i].scenarios);
         free(set->series[i].rows);
+        free(set->series[i].checks);
+        free(set->series[i].groups);
     }
     free(set->series);
     free(set->of_threshold);
     free(set->row_scenario);
+    free(set->row_checks);
     free(set);
 }
 
@@ -174,7 +227,10 @@ int series_check_filter(const struct plan *plan, const struct plan_threshold *th
 {
     for (size_t i = 0; i < threshold->filter_count; i++) {
         const struct plan_tag *tag = &threshold->filter[i];
-        bool is_known = is_sample_tag(tag->name);
+        bool is_known = is_sample_tag(tag->name) || (strcmp(tag->name, "check") == 0 && strcmp(threshold->metric, "checks") == 0);
+
+        if (threshold->custom != 0)
+            return error_set(err, EXIT_PLAN, "%s is a metric of the plan's own: it is not divided by tags", threshold->metric);
 
         if (strcmp(tag->name, "error") == 0 && fault_find(tag->value) == FAULT_COUNT)
             return error_set(err, EXIT_PLAN, "tag error has no kind \"%s\": man onager lists them", tag->value);

@@ -16,6 +16,9 @@ struct series {
     enum metric_id metric;
     size_t threshold;      /* index in plan.thresholds of the first that looks at it */
     bool *scenarios;       /* per scenario: its iterations belong to it */
+    uint32_t custom;       /* 1 + index in plan.metrics; 0: `metric` counts */
+    bool *checks;          /* CHECKS: per check of a row; NULL for others */
+    bool *groups;          /* GROUP_DURATION: per group of the plan; NULL for others */
     bool *rows;            /* per row: its requests may belong to it */
     bool by_sample;        /* the rest of this must match too */
     int status;            /* -1: any */
@@ -29,6 +32,8 @@ struct series_set {
     int *of_threshold;      /* per plan threshold: its series, or -1: the whole metric */
     uint32_t *row_scenario; /* per row: its scenario */
     uint32_t row_count;
+    uint32_t *row_checks; /* per row: where its checks begin among all; row_count + 1 */
+    uint32_t check_count; /* of all rows */
 };
 
 struct series_set *series_set_new(const struct plan *plan);

@@ -37,6 +37,7 @@ struct shard *shard_new(const struct plan *plan)
     }
     for (size_t i = 0; i < shard->set->count; i++)
         hist_init(&shard->series[i].trend, series_bits(&shard->set->series[i]), shard->pool);
+    shard_journey_init(shard);
     return shard;
 }
 
@@ -58,6 +59,7 @@ void shard_free(struct shard *shard)
     }
     for (size_t i = 0; i < shard->set->count; i++)
         hist_release(&shard->series[i].trend);
+    shard_journey_release(shard);
     free(shard->rows);
     free(shard->scenarios);
     free(shard->series);
@@ -356,6 +358,7 @@ void shard_reset(struct shard *shard)
         hist_clear(&shard->series[i].trend);
         shard->series[i].count = shard->series[i].passes = 0;
     }
+    shard_journey_reset(shard);
     shard->error_count = 0;
     shard->calls = 0;
     /* what was missing once is there next time, with some to spare */

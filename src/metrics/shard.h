@@ -63,6 +63,11 @@ void shard_record_completed(struct shard *shard, size_t scenario, uint64_t durat
 void shard_record_interrupted(struct shard *shard, size_t scenario);
 void shard_record_dropped(struct shard *shard, size_t scenario, enum drop_reason reason, uint64_t count);
 void shard_record_cancelled(struct shard *shard, size_t scenario, uint64_t count);
+/* Check `check` of the row's request: plan_request.checks. */
+void shard_record_check(struct shard *shard, uint32_t row, size_t check, bool passes);
+/* A value for a metric of the plan's own; at_ns: run clock. RATE: 0 or 1. */
+void shard_record_custom(struct shard *shard, uint32_t metric, double value, uint64_t at_ns);
+void shard_record_group(struct shard *shard, uint32_t group, uint64_t duration_ns);
 /* Gauges per scenario at the end of the interval. */
 void shard_set_vus(struct shard *shard, size_t scenario, uint32_t busy, uint32_t allocated, uint32_t waiting);
 

@@ -40,6 +40,20 @@ struct shard_series {
     uint64_t count, passes;
 };
 
+/* A check of a row's request. */
+struct shard_check {
+    uint64_t passes, fails;
+};
+
+/* A metric of the plan's own. Values of trends are counted in millionths, so that a time in ms is one in ns. */
+#define CUSTOM_SCALE 1e6
+struct shard_custom {
+    struct hist trend;             /* coarse */
+    uint64_t count, passes;        /* values; RATE: of them 1 */
+    double sum, last, least, most; /* COUNTER: sum; GAUGE: the others, valid where count > 0 */
+    uint64_t last_ns;              /* run clock of `last` */
+};
+
 struct shard_error {
     uint32_t row;
     enum fault kind;
@@ -55,6 +69,9 @@ struct shard {
     struct shard_row *rows;
     struct shard_scenario *scenarios;
     struct shard_series *series;
+    struct shard_check *checks;   /* series_set.check_count */
+    struct shard_custom *customs; /* plan.metric_count */
+    struct hist *groups;          /* plan.group_count; coarse: durations */
     struct shard_error errors[SHARD_ERRORS];
     unsigned error_count;
     uint64_t first, last; /* intervals */
@@ -64,5 +81,13 @@ struct shard {
     uint64_t calls;
     size_t misses_seen;
 };
+
+/* shard_journey.c: what journeys measure. */
+void shard_journey_init(struct shard *shard);
+void shard_journey_release(struct shard *shard);
+void shard_journey_reset(struct shard *shard);
+void custom_init(struct shard_custom *custom, struct hist_pool *pool);
+void custom_clear(struct shard_custom *custom);
+void custom_add(struct shard_custom *to, const struct shard_custom *from);
 
 #endif

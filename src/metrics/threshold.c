@@ -19,6 +19,8 @@ struct view {
     const struct hist *trend;
     uint64_t count, passes; /* counter: count; rate: passes of count; gauge: count */
     double seconds;
+    bool is_custom; /* of the plan's own: */
+    double amount;  /*   counter: the sum; gauge: the last value */
 };
 
 static uint64_t sum_iterations(const struct aggregate *a, enum metric_id metric)
@@ -88,15 +90,41 @@ static struct view view_of_totals(const struct aggregate *a, enum metric_id metr
         view.count = all->requests.bytes_received;
         break;
     case METRIC_ID_CHECKS:
+        view.passes = a->checks_passes;
+        view.count = a->checks_passes + a->checks_fails;
+        break;
+    case METRIC_ID_GROUP_DURATION:
+        view.trend = &a->group_duration;
+        break;
     case METRIC_ID_COUNT:
         break;
     }
     return view;
 }
 
-static struct view view_of_measure(const struct measure *measure, enum metric_type type, uint64_t length_ns)
+static struct view view_of_measure(const struct measure *measure, bool is_custom, enum metric_type type, uint64_t length_ns)
 {
-    return (struct view){ type == METRIC_TREND ? &measure->trend : NULL, measure->count, measure->passes, (double)length_ns / 1e9 };
+    struct view view = {
+        type == METRIC_TREND ? &measure->trend : NULL, measure->count, measure->passes, (double)length_ns / 1e9, is_custom, 0
+    };
+
+    if (!is_custom)
+        return view;
+    view.amount = type == METRIC_GAUGE ? measure->last : measure->sum;
+    if (type == METRIC_TREND)
+        view.count = 0; /* all its values are in the trend */
+    return view;
+}
+
+static enum metric_type type_of(const struct aggregate *a, const struct plan_threshold *plan)
+{
+    static const enum metric_type types[] = {
+        [CUSTOM_TREND] = METRIC_TREND, [CUSTOM_COUNTER] = METRIC_COUNTER, [CUSTOM_GAUGE] = METRIC_GAUGE, [CUSTOM_RATE] = METRIC_RATE
+    };
+
+    if (plan->custom != 0)
+        return types[a->plan->metrics[plan->custom - 1].kind];
+    return metric_info((enum metric_id)metric_find(plan->metric))->type;
 }
 
 /* The last complete cells of a window, as far as there are any; with_growing: and the one under way, which makes the window at
@@ -117,7 +145,7 @@ static struct view view_of_window(
         measure_add(&a->window, &series->cells[a->cells_done % series->cell_count]);
         length_ns = a->tick.plan_ns - (a->cells_done - cells) * CELL_NS;
     }
-    return view_of_measure(&a->window, type, length_ns);
+    return view_of_measure(&a->window, plan->custom != 0, type, length_ns);
 }
 
 /* A trend of which only the values above zero were recorded: rank in all, zeros first. */
@@ -168,21 +196,22 @@ static bool value_of(const struct view *view, const struct plan_threshold *plan,
     if (type == METRIC_TREND)
         return trend_value(view, plan, value, samples);
     *samples = view->count;
+    if (view->is_custom && view->count == 0)
+        return false;
     switch (type) {
     case METRIC_RATE:
         *value = view->count > 0 ? (double)view->passes / (double)view->count : 0;
         return view->count > 0;
     case METRIC_COUNTER:
-        if (plan->aggregate == AGG_COUNT)
-            *value = (double)view->count;
-        else
-            *value = view->seconds > 0 ? (double)view->count / view->seconds : 0;
+        *value = view->is_custom ? view->amount : (double)view->count;
+        if (plan->aggregate != AGG_COUNT)
+            *value = view->seconds > 0 ? *value / view->seconds : 0;
         return view->seconds > 0;
     case METRIC_GAUGE:
     case METRIC_TREND:
         break;
     }
-    *value = (double)view->count;
+    *value = view->is_custom ? view->amount : (double)view->count;
     return true;
 }
 
@@ -256,8 +285,7 @@ static void judge(struct aggregate *a, size_t index, enum moment moment)
 {
     const struct plan_threshold *plan = &a->plan->thresholds[index];
     struct threshold_status *status = &a->thresholds[index];
-    enum metric_id metric = (enum metric_id)metric_find(plan->metric);
-    enum metric_type type = metric_info(metric)->type;
+    enum metric_type type = type_of(a, plan);
     enum threshold_state before = status->state;
     int which = a->set->of_threshold[index];
     const struct total_series *series = which >= 0 ? &a->series[which] : NULL;
@@ -266,10 +294,10 @@ static void judge(struct aggregate *a, size_t index, enum moment moment)
 
     if (has_window)
         view = view_of_window(a, plan, series, type, moment != BOUNDARY);
-    else if (series != NULL && !has_gauge)
-        view = view_of_measure(&series->total, type, a->tick.plan_ns);
+    else if (series != NULL && (!has_gauge || plan->custom != 0))
+        view = view_of_measure(&series->total, plan->custom != 0, type, a->tick.plan_ns);
     else
-        view = view_of_totals(a, metric);
+        view = view_of_totals(a, (enum metric_id)metric_find(plan->metric));
     is_full = !has_window || a->cells_done * CELL_NS >= plan->over_ns;
     status->has_value = value_of(&view, plan, type, &status->value, &status->samples);
     if (has_window && is_full && status->has_value && threshold_is_worse(plan, status->value, status->worst))

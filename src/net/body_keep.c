@@ -11,6 +11,7 @@ void body_keep_begin(struct body_keep *keep)
         buf_clear(&keep->bytes);
     else
         buf_init(&keep->bytes);
+    buf_clear(&keep->fields);
     keep->total_bytes = 0;
     keep->error = 0;
     if (keep->kind == KEEP_FILE && (ftruncate(keep->fd, 0) != 0 || lseek(keep->fd, 0, SEEK_SET) != 0))
@@ -29,6 +30,16 @@ static void write_all(struct body_keep *keep, const char *bytes, size_t length)
             length -= (size_t)n;
         }
     }
+}
+
+void body_keep_field(struct body_keep *keep, const char *name, size_t name_length, const char *value, size_t value_length)
+{
+    if (!keep->wants_fields)
+        return;
+    buf_add(&keep->fields, name, name_length);
+    buf_add(&keep->fields, ": ", 2);
+    buf_add(&keep->fields, value, value_length);
+    buf_add_char(&keep->fields, '\0');
 }
 
 void body_keep_add(struct body_keep *keep, const char *bytes, size_t length)
@@ -55,4 +66,5 @@ void body_keep_add(struct body_keep *keep, const char *bytes, size_t length)
 void body_keep_release(struct body_keep *keep)
 {
     buf_release(&keep->bytes);
+    buf_release(&keep->fields);
 }

@@ -47,6 +47,8 @@ static void on_field(struct answer_sink *sink, const char *name, size_t name_len
 {
     struct follow *follow = (struct follow *)sink;
 
+    if (follow->operation->keep != NULL)
+        body_keep_field(follow->operation->keep, name, name_length, value, value_length);
     if (!follow->has_location && is_name(name, name_length, "Location")) {
         follow->has_location = true;
         buf_add(&follow->location, value, value_length);

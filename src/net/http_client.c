@@ -194,7 +194,7 @@ static bool repeat_stale(struct operation *operation)
 static void go_on_elsewhere(struct operation *operation)
 {
     operation->is_stale_retry = false;
-    operation->on_exchange(operation, EXCHANGE_EXPECTED);
+    operation->on_exchange(operation, EXCHANGE_EXPECTED | EXCHANGE_FOLLOWED);
     go_on(operation, false, operation->exchange.stamps[STAMP_END]);
 }
 

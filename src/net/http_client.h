@@ -62,6 +62,7 @@ void http_client_release(struct http_client *client);
 enum exchange_end {
     EXCHANGE_EXPECTED = 1, /* no fault, and a status that the request expects */
     EXCHANGE_RETRIED = 2,  /* it failed, and its request will be sent once more */
+    EXCHANGE_FOLLOWED = 4, /* it is a redirect, and its next hop will be sent */
 };
 
 /* Owned by whoever starts it and embedded there; untouchable between start and on_done. */

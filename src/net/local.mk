@@ -20,6 +20,7 @@ src_net_libnet_a_SOURCES = \
 	src/net/curl_request.c \
 	src/net/decode.c src/net/decode.h \
 	src/net/dial.c \
+	src/net/encode.c src/net/encode.h \
 	src/net/follow.c src/net/follow.h \
 	src/net/http1.c \
 	src/net/http1_field.c src/net/http1_field.h \

@@ -77,6 +77,11 @@ void net_free(struct net *net)
     free(net);
 }
 
+struct ev_loop *net_loop(const struct net *net)
+{
+    return net->loop;
+}
+
 void net_counters(const struct net *net, struct net_counters *out)
 {
     *out = net->counters;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "answer_sink.h"
+#include "buf.h"
 #include "onager/error.h"
 #include "onager/fault.h"
 #include "onager/plan.h"
@@ -89,6 +90,10 @@ struct net_variation {
 };
 void net_request_build_varied(
     struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct net_variation *variation);
+/* Writes the bytes into `out`, which they stay in, and what is said of them into request; the rest of it stays. */
+void net_request_write(
+    struct net_request *request, struct buf *out, const struct plan *plan, const struct plan_request *from,
+    const struct net_variation *variation);
 void net_request_release(struct net_request *request);
 
 /* ---- one exchange ---- */
@@ -147,6 +152,7 @@ struct net_options {
     struct source_list *sources;        /* borrowed until net_free(); NULL: the kernel chooses */
 };
 struct net *net_new(struct ev_loop *loop, const struct net_options *options, struct error *err);
+struct ev_loop *net_loop(const struct net *net);
 void net_free(struct net *net); /* every session closed before */
 
 struct net_counters {

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "curl_full.h"
 #include "decode.h"
+#include "encode.h"
 #include "net.h"
 
 #define DEFAULT_HEAD_LIMIT_BYTES (64 * 1024)
@@ -112,7 +113,10 @@ static void add_line(struct buf *out, const struct net_variation *variation)
     const struct origin *origin = variation->origin;
 
     if (!origin_is_absolute(origin)) {
-        buf_addf(out, "%s %s HTTP/1.1\r\n", variation->method, variation->target);
+        buf_add_text(out, variation->method);
+        buf_add_char(out, ' ');
+        buf_add_text(out, variation->target);
+        buf_add_text(out, " HTTP/1.1\r\n");
         return;
     }
     buf_addf(out, "%s %s://", variation->method, origin->scheme);
@@ -128,51 +132,95 @@ void net_request_build(struct net_request *request, const struct plan *plan, con
         request, plan, from, &(struct net_variation){ .origin = origin, .method = from->method, .target = from->target });
 }
 
+static void add_field(struct buf *out, const char *name, const char *value)
+{
+    buf_add_text(out, name);
+    buf_add(out, ": ", 2);
+    buf_add_text(out, value);
+    buf_add(out, "\r\n", 2);
+}
+
+/* The plan's own, or what it leaves to us. */
+static void add_fields(struct buf *out, const struct plan *plan, const struct plan_request *from, const struct net_variation *variation)
+{
+    if (find_kept(from, variation, "Host") == NULL)
+        add_host(out, variation->origin);
+    if (find_header(from, "User-Agent") == NULL && plan->user_agent != NULL && plan->user_agent[0] != '\0')
+        add_field(out, "User-Agent", plan->user_agent);
+    if (find_header(from, "Accept") == NULL)
+        add_field(out, "Accept", "*/*");
+    if (from->decode && find_header(from, "Accept-Encoding") == NULL)
+        add_field(out, "Accept-Encoding", decode_accepts());
+    for (size_t i = 0; i < from->header_count; i++)
+        if (!is_left_out(variation, from->headers[i].name))
+            add_field(out, from->headers[i].name, from->headers[i].value);
+    add_cookies(out, from, variation);
+    if (variation->is_without_secrets || find_header(from, "Authorization") != NULL)
+        return;
+    if (from->user != NULL && from->auth == AUTH_BASIC)
+        auth_add_basic(out, from->user);
+    if (from->bearer != NULL)
+        auth_add_bearer(out, from->bearer);
+}
+
+static void add_length(struct buf *out, uint64_t length)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + length % 10);
+    while ((length /= 10) > 0);
+    buf_add_text(out, "Content-Length: ");
+    buf_add(out, digits + at, sizeof digits - at);
+    buf_add(out, "\r\n", 2);
+}
+
+void net_request_write(
+    struct net_request *request, struct buf *out, const struct plan *plan, const struct plan_request *from,
+    const struct net_variation *variation)
+{
+    static const char *const with_body[] = { "POST", "PUT", "PATCH", NULL };
+    const char *body = variation->is_without_body ? NULL : from->body;
+    const struct body_file *file = variation->is_without_body ? NULL : variation->file;
+    uint64_t length = file != NULL ? file->length : body != NULL ? from->body_length : 0;
+    struct buf coded;
+
+    buf_init(&coded);
+    if (body != NULL && from->compress != CODING_NONE) {
+        encode_body(from->compress, body, from->body_length, &coded);
+        body = coded.data;
+        length = coded.length;
+    }
+    add_line(out, variation);
+    add_fields(out, plan, from, variation);
+    if (plan->reuse == REUSE_NONE && find_header(from, "Connection") == NULL)
+        buf_add_text(out, "Connection: close\r\n");
+    if ((body != NULL || file != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
+        find_kept(from, variation, "Transfer-Encoding") == NULL)
+        add_length(out, length);
+    buf_add(out, "\r\n", 2);
+    request->head_length = out->length;
+    if (body != NULL)
+        buf_add(out, body, (size_t)length);
+    request->bytes = out->data;
+    request->stored_length = out->length;
+    request->length = request->head_length + length;
+    request->file = file;
+    request->origin = variation->origin;
+    buf_release(&coded);
+}
+
 void net_request_build_varied(
     struct net_request *request, const struct plan *plan, const struct plan_request *from, const struct net_variation *variation)
 {
     static const char *const idempotent[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS", NULL };
-    static const char *const with_body[] = { "POST", "PUT", "PATCH", NULL };
     const char *connection = find_header(from, "Connection");
-    const char *body = variation->is_without_body ? NULL : from->body;
-    const struct body_file *file = variation->is_without_body ? NULL : variation->file;
-    uint64_t body_length = file != NULL ? file->length : body != NULL ? from->body_length : 0;
     struct buf out;
 
     memset(request, 0, sizeof *request);
     buf_init(&out);
-    add_line(&out, variation);
-    if (find_kept(from, variation, "Host") == NULL)
-        add_host(&out, variation->origin);
-    if (find_header(from, "User-Agent") == NULL && plan->user_agent != NULL && plan->user_agent[0] != '\0')
-        buf_addf(&out, "User-Agent: %s\r\n", plan->user_agent);
-    if (find_header(from, "Accept") == NULL)
-        buf_add_text(&out, "Accept: */*\r\n");
-    if (from->decode && find_header(from, "Accept-Encoding") == NULL)
-        buf_addf(&out, "Accept-Encoding: %s\r\n", decode_accepts());
-    for (size_t i = 0; i < from->header_count; i++)
-        if (!is_left_out(variation, from->headers[i].name))
-            buf_addf(&out, "%s: %s\r\n", from->headers[i].name, from->headers[i].value);
-    add_cookies(&out, from, variation);
-    if (!variation->is_without_secrets && find_header(from, "Authorization") == NULL) {
-        if (from->user != NULL && from->auth == AUTH_BASIC)
-            auth_add_basic(&out, from->user);
-        if (from->bearer != NULL)
-            auth_add_bearer(&out, from->bearer);
-    }
-    if (connection == NULL && plan->reuse == REUSE_NONE)
-        buf_add_text(&out, "Connection: close\r\n");
-    if ((body != NULL || file != NULL || is_one_of(variation->method, with_body)) && find_kept(from, variation, "Content-Length") == NULL &&
-        find_kept(from, variation, "Transfer-Encoding") == NULL)
-        buf_addf(&out, "Content-Length: %" PRIu64 "\r\n", body_length);
-    buf_add_text(&out, "\r\n");
-    request->head_length = out.length;
-    if (body != NULL)
-        buf_add(&out, body, from->body_length);
-    request->stored_length = out.length;
-    request->length = request->head_length + body_length;
-    request->file = file;
-    request->origin = variation->origin;
+    net_request_write(request, &out, plan, from, variation);
     request->bytes = buf_take(&out);
 
     request->plan = plan;

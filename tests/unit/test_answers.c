@@ -215,7 +215,7 @@ static struct traffic check_row(const struct row *row, char *body, enum transpor
     for (unsigned i = 0; i < job.count; i++) {
         traffic.sent += job.told[i].bytes_sent;
         traffic.received += job.told[i].bytes_received;
-        ok += job.told[i].end == EXCHANGE_EXPECTED;
+        ok += (job.told[i].end & EXCHANGE_EXPECTED) != 0;
         errors += job.told[i].fault != FAULT_NONE;
         failed_status += job.told[i].end == 0 && job.told[i].fault == FAULT_NONE;
     }

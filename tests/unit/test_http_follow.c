@@ -76,7 +76,7 @@ static void every_hop_is_an_exchange_and_the_last_one_counts(void **state)
     serve(talks, COUNT_OF(talks));
     job_run(&job, &fx);
     assert_int_equal(job.count, 3);
-    assert_int_equal(job.told[0].end, EXCHANGE_EXPECTED);
+    assert_int_equal(job.told[0].end, EXCHANGE_EXPECTED | EXCHANGE_FOLLOWED);
     assert_int_equal(job.told[0].status, 301);
     assert_int_equal(job.told[1].status, 308);
     assert_true(job.told[1].is_reused && job.told[2].is_reused);
@@ -137,7 +137,7 @@ static void a_circle_is_noticed_at_once_and_its_last_answer_is_the_fault(void **
     serve(talks, COUNT_OF(talks));
     job_run(&job, &fx);
     assert_int_equal(job.count, 2);
-    assert_int_equal(job.told[0].end, EXCHANGE_EXPECTED);
+    assert_int_equal(job.told[0].end, EXCHANGE_EXPECTED | EXCHANGE_FOLLOWED);
     assert_int_equal(job.told[1].fault, FAULT_REDIRECT_LOOP);
     assert_int_equal(job.told[1].status, 302);
     assert_string_equal(job.told[1].detail, "a redirect in a circle");
