@@ -5,7 +5,8 @@
 Figures, first over http and then over https. Over http also with a new connection for every request. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
 and quartiles; a run during which the hypervisor took more than 0.5 % of the processor is repeated. User-space instructions per
 request under callgrind: two lengths of run, so that starting and ending cancel out; noise does not touch this one. Requests
-are what nginx counted, for both. Last, what a new TLS connection costs with and without resumption: one request on each.
+are what nginx counted, for both. Last, what a new TLS connection costs with and without resumption: one request on each, beside openssl s_time. A resumed one saves
+the certificates and signatures of the server, so the more of them it has, the more is saved; TLS 1.3 exchanges keys all the same.
 """
 
 import argparse
@@ -94,18 +95,32 @@ def bench_cpu(nginx, pairs, seconds, url, *more, wrk_more=()):
     return result
 
 
+def handshake_plan(nginx, authority, version, resumption, connections):
+    return h.write("handshakes.ini", f"[http]\nca_file = {authority.file}\nreuse = none\ntls_min = {version}\ntls_max = {version}\n"
+                                     f"tls_resumption = {resumption}\n[request a]\nurl = {nginx.tls_url}/\n[scenario s]\n"
+                                     f"executor = shared-iterations\nvus = 1\niterations = {connections}\n")
+
+
+def s_time(nginx, authority, version, resumption, core):
+    """The same by openssl s_time, for 1 s: CPU of the client alone."""
+    requests, client_s = run_counted(nginx, [h.need("openssl"), "s_time", "-connect", f"127.0.0.1:{nginx.tls_port}", "-www", "/", "-CAfile",
+                                             authority.file, "-verify", "5", "-time", "1", "-reuse" if resumption == "yes" else "-new",
+                                             "-tls" + version.replace(".", "_")], core)
+    return client_s / requests * 1e6
+
+
 def new_connections(nginx, authority, server_pid, version, resumption, core):
     """One request on each of 1,000 connections: CPU seconds of the client and of the server, the mean handshake."""
-    plan = h.write("handshakes.ini", f"[http]\nca_file = {authority.file}\nreuse = none\ntls_min = {version}\ntls_max = {version}\n"
-                                     f"tls_resumption = {resumption}\n[request a]\nurl = {nginx.tls_url}/\n[scenario s]\n"
-                                     f"executor = shared-iterations\nvus = 1\niterations = {NEW_CONNECTIONS}\n")
+    plan = handshake_plan(nginx, authority, version, resumption, NEW_CONNECTIONS)
     file = h.summary_path()
     before = h.cpu_ns(server_pid) / 1e9
     requests, client_s = run_counted(nginx, [h.need_built(h.ONAGER), plan, "-t", "1", "--quiet", "-o", "json=" + file], core)
+    server_s = h.cpu_ns(server_pid) / 1e9
     summary = h.load_summary(file)
     if requests != NEW_CONNECTIONS or summary["counts"]["requests"]["ok"] != NEW_CONNECTIONS:
         raise h.Failure(f"{requests} requests")
-    return {"client_us": client_s / requests * 1e6, "server_us": (h.cpu_ns(server_pid) / 1e9 - before) / requests * 1e6,
+    return {"client_us": client_s / requests * 1e6, "server_us": (server_s - before) / requests * 1e6,
+            "s_time_us": s_time(nginx, authority, version, resumption, core),
             "handshake_us": summary["metrics"]["http_req_tls_handshaking"]["avg"] * 1e3}
 
 
@@ -160,10 +175,11 @@ def show_cpu(title, figures):
     print(f"  onager / wrk, pair by pair         {r['median']:10.2f}   {r['q1']:.2f} to {r['q3']:.2f}\n")
 
 
-def show_handshakes(figures):
-    print(f"{NEW_CONNECTIONS:,} new TLS connections, one request each      resumed       full   resumed / full")
+def show_handshakes(title, figures):
+    print(f"{NEW_CONNECTIONS:,} new TLS connections, one request each; {title}")
+    print("                                               resumed       full   resumed / full")
     for version, rows in figures.items():
-        for name, what in (("client_us", "CPU of onager"), ("server_us", "CPU of nginx"), ("handshake_us", "handshake")):
+        for name, what in (("client_us", "CPU of onager"), ("s_time_us", "CPU of s_time"), ("server_us", "CPU of nginx"), ("handshake_us", "handshake")):
             r = rows[name]
             ratio = r["resumed_to_full"]
             print(f"  TLS {version}  {what:<15} a connection   {r['resumed']['median']:8.0f}µs {r['full']['median']:8.0f}µs   "
@@ -179,8 +195,9 @@ def show(result):
         show_cpu("a connection each", result["cpu_connections"])
     if "cpu_tls" in result:
         show_cpu("https", result["cpu_tls"])
-    if "handshakes" in result:
-        show_handshakes(result["handshakes"])
+    for key, title in (("handshakes", "a certificate and one between it and its CA"), ("handshakes_alone", "one certificate")):
+        if key in result:
+            show_handshakes(title, result[key])
     for key, title in (("instructions", "http"), ("instructions_tls", "https")):
         if key in result:
             print(f"User-space instructions per request, {title}")
@@ -198,7 +215,10 @@ def measure(args, nginx, authority, result):
     if args.only in (None, "tls"):
         result["cpu_tls"] = bench_cpu(nginx, args.pairs, args.seconds, nginx.tls_url + "/", *trust)
     if args.only in (None, "handshakes"):
-        result["handshakes"] = bench_handshakes(nginx, authority, args.pairs)
+        result["handshakes_alone"] = bench_handshakes(nginx, authority, args.pairs)
+        chained = secure.tls_nginx(authority.chain("chained"), log=False, command=["taskset", "-c", str(cores()[0])])
+        result["handshakes"] = bench_handshakes(chained, authority, args.pairs)
+        chained.stop()
     if args.only in (None, "instructions"):
         result["instructions"] = bench_instructions(nginx)
         result["instructions_tls"] = bench_instructions(nginx, url=nginx.tls_url + "/", more=trust)

@@ -6,6 +6,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 import harness as h  # noqa: E402
 import run as bench  # noqa: E402
+import secure  # noqa: E402
 
 INSTRUCTIONS_MAX = 4000
 
@@ -20,6 +21,29 @@ def a_request_costs_at_most_4000_instructions(t):
     h.note(result)
     t.equal(result["requests"], [2000, 12000], "requests nginx counted")
     t.within(result["per_request"], 1, INSTRUCTIONS_MAX, "instructions per request")
+
+
+def handshake_instructions(nginx, authority, version, resumption):
+    def command(connections):
+        return [h.ONAGER, bench.handshake_plan(nginx, authority, version, resumption, connections), "-t", "1", "--quiet"]
+    few, few_instructions = bench.instructions(nginx, command(10))
+    many, many_instructions = bench.instructions(nginx, command(60))
+    return (many_instructions - few_instructions) / (many - few)
+
+
+def a_resumed_tls_connection_costs_at_most_half_of_a_full_one(t):
+    if h.SANITIZED:
+        raise h.Skip("a sanitizer's build cannot be counted")
+    h.need("valgrind")
+    h.need_built(h.ONAGER)
+    authority = secure.Authority()
+    nginx = secure.tls_nginx(authority.chain("chained"), log=False)
+    for version in ("1.2", "1.3"):
+        resumed = handshake_instructions(nginx, authority, version, "yes")
+        full = handshake_instructions(nginx, authority, version, "no")
+        h.note(f"TLS {version}: {resumed:,.0f} and {full:,.0f} instructions in user space, {resumed / full:.2f}")
+        t.within(resumed / full, 0.01, 0.5, f"TLS {version}, resumed / full")
+    nginx.stop()
 
 
 h.main(globals())

@@ -36,6 +36,18 @@ class Authority:
         return certificate, key
 
 
+    def chain(self, name, names="DNS:localhost,IP:127.0.0.1"):
+        """As a public server has it: the certificate is signed by one between it and the CA, and both are in the file."""
+        between = Authority.__new__(Authority)
+        between.name = self.name + "-between"
+        between.file, between.key, request = (h.path(f"{between.name}.{x}") for x in ("pem", "key", "csr"))
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN=Test {between.name}", "-keyout", between.key, "-out", request)
+        openssl("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.key, "-CAcreateserial", "-days", "30",
+                "-out", between.file, "-extfile", h.write(between.name + ".ext", "basicConstraints=critical,CA:TRUE\n"))
+        certificate, key = between.sign(name, names)
+        return h.write(f"{between.name}-{name}-both.pem", h.read(certificate) + h.read(between.file)), key
+
+
 def self_signed(name="alone"):
     certificate, key = h.path(name + ".pem"), h.path(name + ".key")
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=alone", "-addext",
