@@ -40,17 +40,23 @@ static uint64_t mix(uint64_t x) /* the finalizer of splitmix64 */
     return x ^ (x >> 31);
 }
 
-static unsigned choose_start(struct connect_slot *slot)
+/* Those in use take turns among themselves: the share of one that is passed over is not its neighbour's alone. */
+static unsigned choose_start(struct connect_slot *slot, uint64_t now_ns)
 {
     struct net_name *name = slot->connection->origin->name;
     const struct net *net = slot->connector->net;
-    size_t choices = slot->list->preferred;
-    unsigned turn;
+    const struct address_list *list = slot->list;
+    unsigned choices[ADDRESSES_MAX], count = 0, turn;
 
-    if (choices == 1 || net->select == SELECT_FIRST)
+    if (list->preferred == 1 || net->select == SELECT_FIRST)
         return 0;
+    for (unsigned i = 0; i < list->preferred; i++)
+        if (atomic_load_explicit(&list->states[i].retry_at_ns, memory_order_relaxed) <= now_ns)
+            choices[count++] = i;
     turn = atomic_fetch_add_explicit(&name->turn, 1, memory_order_relaxed);
-    return (unsigned)((net->select == SELECT_RANDOM ? mix(turn) : turn) % choices);
+    if (net->select == SELECT_RANDOM)
+        turn = (unsigned)mix(turn);
+    return count > 0 ? choices[turn % count] : turn % (unsigned)list->preferred;
 }
 
 /* The address that is k-th in line: those to choose from beginning with `start`, then those that help out. */
@@ -358,7 +364,7 @@ void dial_start(struct connect_slot *slot, uint64_t now_ns)
     slot->attempts = 0;
     slot->first = NULL;
     slot->fault = FAULT_NONE;
-    slot->start = choose_start(slot);
+    slot->start = choose_start(slot, now_ns);
     try_address(slot, (unsigned)next_address(slot, now_ns), now_ns);
 }
 

@@ -21,7 +21,7 @@ static bool is_within(const char *host, const char *domain)
     size_t length = strlen(host), end;
     struct net_address number;
 
-    if (net_address_parse(&number, host, 0))
+    if (net_address_parse(&number, host, 0) || net_address_parse(&number, domain, 0))
         return strcasecmp(host, domain) == 0;
     domain += *domain == '.';
     end = strlen(domain);

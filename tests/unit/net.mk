@@ -37,6 +37,11 @@ tests_unit_test_pool_SOURCES = tests/unit/test_pool.c $(NET_FIXTURE)
 tests_unit_test_pool_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_pool_LDADD = $(NET_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_addresses
+TESTS += tests/unit/test_addresses
+tests_unit_test_addresses_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_addresses_LDADD = $(NET_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_wheel
 TESTS += tests/unit/test_wheel
 tests_unit_test_wheel_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "clock.h"
 #include "connection.h"
 #include "mem.h"
@@ -183,6 +184,104 @@ static void connects_begin_with_another_address_each_time(void **state)
     assert_int_equal(script_server_stop(server), 0);
 }
 
+static struct address_state *state_of(struct net_fixture *f, size_t i)
+{
+    return &net_name_list(f->origin.name)->states[i];
+}
+
+static void an_address_that_fails_is_passed_over_and_tried_again_later(void **state)
+{
+    static const char *const hosts[] = { "127.0.0.2", "127.0.0.1" };
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_CLOSE), DO(READ_END), DO_TIMES(REPEAT, 20) };
+    struct script_server *server = script_server_start("127.0.0.1", 64, steps, COUNT(steps));
+    struct net_fixture f;
+    struct outcome outcome = { 0 };
+
+    (void)state;
+    net_fixture_open(&f, NULL);
+    net_fixture_addresses(&f, script_server_port(server), hosts, 2);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10) { /* its time has come */
+            assert_int_equal(state_of(&f, 0)->failed[FAULT_REFUSED], 1);
+            assert_int_equal(state_of(&f, 0)->strikes, 1);
+            assert_true(state_of(&f, 0)->retry_at_ns > clock_now_ns());
+            state_of(&f, 0)->retry_at_ns = 1;
+        }
+        outcome_run(&outcome, &f);
+        assert_int_equal(outcome.exchange.status, 200);
+    }
+    assert_int_equal(state_of(&f, 0)->failed[FAULT_REFUSED], 2);
+    assert_int_equal(state_of(&f, 0)->strikes, 2); /* so it waits twice as long */
+    assert_int_equal(state_of(&f, 0)->opened, 0);
+    assert_int_equal(state_of(&f, 1)->opened, 20);
+    net_fixture_close(&f);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void an_address_that_answers_again_is_used_again(void **state)
+{
+    static const char *const hosts[] = { "127.0.0.1", "127.0.0.2" };
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_CLOSE), DO(READ_END), DO_TIMES(REPEAT, 4) };
+    struct script_server *server = script_server_start("0.0.0.0", 64, steps, COUNT(steps));
+    struct net_fixture f;
+    struct outcome outcome = { 0 };
+
+    (void)state;
+    net_fixture_open(&f, NULL);
+    net_fixture_addresses(&f, script_server_port(server), hosts, 2);
+    for (int i = 0; i < 2; i++) {
+        state_of(&f, (size_t)i)->strikes = 3;
+        state_of(&f, (size_t)i)->retry_at_ns = i == 0 ? 1 : UINT64_MAX;
+    }
+    for (int i = 0; i < 2; i++)
+        outcome_run(&outcome, &f);
+    assert_int_equal(state_of(&f, 0)->opened, 2);
+    assert_int_equal(state_of(&f, 0)->strikes, 0);
+    assert_int_equal(state_of(&f, 0)->retry_at_ns, 0);
+    state_of(&f, 0)->retry_at_ns = UINT64_MAX; /* with all of them passed over they are tried all the same */
+    for (int i = 0; i < 2; i++)
+        outcome_run(&outcome, &f);
+    assert_int_equal(state_of(&f, 0)->opened + state_of(&f, 1)->opened, 4);
+    net_fixture_close(&f);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
+static void a_silent_address_has_a_head_start_and_is_blamed(void **state)
+{
+    static const char *const hosts[] = { "127.0.0.2", "127.0.0.1" };
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_CLOSE), DO(READ_END), DO_TIMES(REPEAT, 2) };
+    struct script_server *server = script_server_start("127.0.0.1", 64, steps, COUNT(steps));
+    struct sockaddr_in silent = { .sin_family = AF_INET, .sin_port = htons(script_server_port(server)) };
+    struct net_fixture f;
+    struct outcome outcome = { 0 };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fillers[4];
+    uint64_t connecting_ns;
+
+    (void)state;
+    inet_pton(AF_INET, "127.0.0.2", &silent.sin_addr);
+    assert_int_equal(bind(fd, (struct sockaddr *)&silent, sizeof silent), 0);
+    assert_int_equal(listen(fd, 0), 0);
+    for (size_t i = 0; i < COUNT(fillers); i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        (void)connect(fillers[i], (struct sockaddr *)&silent, sizeof silent);
+    }
+    net_fixture_open(&f, NULL);
+    net_fixture_addresses(&f, script_server_port(server), hosts, 2);
+    outcome_run(&outcome, &f);
+    assert_int_equal(outcome.exchange.status, 200);
+    connecting_ns = outcome.exchange.stamps[STAMP_CONNECTED] - outcome.exchange.stamps[STAMP_RESOLVED];
+    assert_true(connecting_ns >= 250 * NS_PER_MS);
+    assert_int_equal(state_of(&f, 0)->failed[FAULT_TIMEOUT_CONNECT], 1);
+    outcome_run(&outcome, &f); /* its turn, but it is passed over */
+    assert_int_equal(outcome.exchange.status, 200);
+    assert_int_equal(state_of(&f, 0)->failed[FAULT_TIMEOUT_CONNECT], 1);
+    net_fixture_close(&f);
+    for (size_t i = 0; i < COUNT(fillers); i++)
+        close(fillers[i]);
+    close(fd);
+    assert_int_equal(script_server_stop(server), 0);
+}
+
 /* ---- what onager itself runs out of ---- */
 
 static void running_out_of_descriptors_is_our_own_fault_and_passes(void **state)
@@ -278,6 +377,9 @@ int main(void)
         cmocka_unit_test(a_connect_that_waits_for_the_server_shows_it_as_connecting),
         cmocka_unit_test(a_host_with_two_families_is_reached_by_the_one_that_answers),
         cmocka_unit_test(connects_begin_with_another_address_each_time),
+        cmocka_unit_test(an_address_that_fails_is_passed_over_and_tried_again_later),
+        cmocka_unit_test(an_address_that_answers_again_is_used_again),
+        cmocka_unit_test(a_silent_address_has_a_head_start_and_is_blamed),
         cmocka_unit_test(running_out_of_descriptors_is_our_own_fault_and_passes),
         cmocka_unit_test(running_out_of_ports_is_our_own_fault),
     };

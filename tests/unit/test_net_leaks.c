@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "connection.h"
 #include "net_fixture.h"
 
 #define OK_BODY "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -112,6 +113,99 @@ static void the_loser_of_a_race_of_two_families_is_closed(void **state)
     check_dual_stack(true);
 }
 
+/* ---- connects that are given up ---- */
+
+static void cancel_many(struct net_fixture *f, unsigned turns)
+{
+    static struct outcome outcomes[PARALLEL];
+    static struct net_session sessions[PARALLEL];
+
+    for (int i = 0; i < PARALLEL; i++) {
+        net_session_init(&sessions[i], f->net);
+        outcome_submit_in(&outcomes[i], f, &sessions[i], false);
+    }
+    for (unsigned i = 0; i < turns; i++)
+        ev_run(f->loop, EVRUN_NOWAIT);
+    for (int i = 0; i < PARALLEL; i++) {
+        net_cancel(&outcomes[i].exchange);
+        net_session_close(&sessions[i]);
+        assert_int_equal(outcomes[i].done, 0);
+    }
+}
+
+static bool has_reached(void *argument)
+{
+    return clock_now_ns() >= *(uint64_t *)argument;
+}
+
+static void connects_that_are_given_up_leave_nothing_behind(void **state)
+{
+    static const char *const dead[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4" };
+    struct net_fixture refused, hanging, racing;
+    int fillers[8];
+    uint16_t port, full_port;
+    int fd = reserve_port(&port), full = reserve_full_port(&full_port, fillers);
+    unsigned before;
+
+    (void)state;
+    net_fixture_open(&refused, NULL);
+    net_fixture_addresses(&refused, port, dead, 3);
+    net_fixture_open(&hanging, NULL);
+    net_fixture_build(&hanging, "127.0.0.1", full_port);
+    net_fixture_open(&racing, NULL); /* the second address is tried beside the first */
+    net_fixture_addresses(&racing, full_port, (const char *const[]){ "127.0.0.1", "127.0.0.2" }, 2);
+    before = count_descriptors();
+    for (unsigned turns = 0; turns < 3; turns++) {
+        cancel_many(&refused, turns); /* also what failed at once and nobody heard of yet */
+        cancel_many(&hanging, turns);
+        assert_int_equal(count_descriptors(), before);
+    }
+    for (int i = 0; i < 2; i++) {
+        uint64_t until_ns = clock_now_ns() + 300 * NS_PER_MS;
+        struct net_session session;
+        struct outcome outcome = { 0 };
+
+        net_session_init(&session, racing.net);
+        outcome_submit_in(&outcome, &racing, &session, false);
+        net_fixture_run_until(&racing, has_reached, &until_ns);
+        net_cancel(&outcome.exchange);
+        net_session_close(&session);
+        assert_int_equal(count_descriptors(), before);
+    }
+    net_fixture_close(&refused);
+    net_fixture_close(&hanging);
+    net_fixture_close(&racing);
+    close_fillers(fillers);
+    close(fd);
+    close(full);
+}
+
+static void a_look_up_that_is_given_up_is_no_matter(void **state)
+{
+    struct net_fixture f;
+
+    (void)state;
+    net_fixture_open(&f, NULL);
+    net_fixture_build(&f, "127.0.0.1", 9);
+    origin_release(&f.origin);
+    for (uint16_t i = 0; i < 20; i++) {
+        struct outcome outcome = { 0 };
+
+        origin_name(&f.origin, f.net->resolver, NULL, "http", "localhost", (uint16_t)(10 + i));
+        net_request_release(&f.request);
+        net_request_build(&f.request, &f.plan, &f.wanted, &f.origin);
+        outcome_submit(&outcome, &f, false);
+        if (i % 2 == 0)
+            ev_run(f.loop, EVRUN_NOWAIT);
+        net_cancel(&outcome.exchange);
+        assert_int_equal(outcome.done, 0);
+        net_session_close(&f.session);
+        net_session_init(&f.session, f.net);
+        origin_release(&f.origin);
+    }
+    net_fixture_close(&f);
+}
+
 /* ---- nothing spins ---- */
 
 static void on_window(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -182,6 +276,8 @@ int main(void)
         cmocka_unit_test(a_thousand_failed_connects_leave_no_descriptor_behind),
         cmocka_unit_test(dual_stack_connects_leave_no_refused_family_behind),
         cmocka_unit_test(the_loser_of_a_race_of_two_families_is_closed),
+        cmocka_unit_test(connects_that_are_given_up_leave_nothing_behind),
+        cmocka_unit_test(a_look_up_that_is_given_up_is_no_matter),
         cmocka_unit_test(a_hundred_idle_connections_leave_the_loop_asleep),
     };
     return cmocka_run_group_tests_name("net_leaks", tests, NULL, NULL);
