@@ -26,6 +26,10 @@ struct talk_server;
 
 /* `talks` are borrowed, and may change until the first request. */
 struct talk_server *talk_server_new(const struct talk *talks, size_t count);
+/* The same over TLS of one version (TLS1_2_VERSION, TLS1_3_VERSION), with a certificate that it made itself. */
+struct talk_server *talk_server_new_tls(const struct talk *talks, size_t count, int version);
+/* The version that its last handshake agreed on, 0 without one. */
+int talk_server_tls_version(const struct talk_server *server);
 uint16_t talk_server_port(const struct talk_server *server);
 /* Requests that were answered so far, the 599 included. */
 size_t talk_server_count(const struct talk_server *server);

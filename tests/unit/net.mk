@@ -71,7 +71,7 @@ TESTS += tests/unit/test_redirect
 tests_unit_test_redirect_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_redirect_LDADD = $(NET_TEST_LIBS)
 
-TALK_FIXTURE = $(CLIENT_FIXTURE) tests/tools/talk_server.c tests/tools/talk_server.h
+TALK_FIXTURE = $(CLIENT_FIXTURE) tests/tools/talk_server.c tests/tools/talk_server.h tests/tools/certificate.h
 check_PROGRAMS += tests/unit/test_http_follow
 TESTS += tests/unit/test_http_follow
 tests_unit_test_http_follow_SOURCES = tests/unit/test_http_follow.c $(TALK_FIXTURE)

@@ -7,10 +7,12 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client_fixture.h"
+#include "connection.h"
 #include "mem.h"
 #include "talk_server.h"
 
@@ -24,6 +26,7 @@ struct row {
     size_t body; /* bytes to send */
     bool is_without_keepalive, is_decoding;
     unsigned redirects;
+    int tls; /* version, 0: http:// */
     /* expected */
     uint16_t status;
     uint64_t length;
@@ -110,6 +113,22 @@ static const struct row rows[] = {
       .length = 2,
       .exchanges = 1,
       .ok = 1 },
+    { .name = "TLS 1.2",
+      .tls = TLS1_2_VERSION,
+      .talks = { TALK("GET ", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello") },
+      .status = 200,
+      .length = 5,
+      .exchanges = 1,
+      .ok = 1,
+      .is_kept = true },
+    { .name = "TLS 1.3, a body of many records",
+      .tls = TLS1_3_VERSION,
+      .talks = { { .expected = "GET ", .answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", .zeros = MEGABYTE } },
+      .status = 200,
+      .length = MEGABYTE,
+      .exchanges = 1,
+      .ok = 1,
+      .is_kept = true },
     { .name = "redirect chain",
       .redirects = 5,
       .talks = { TALK("GET /start ", REDIRECT("/1")), TALK("GET /1 ", REDIRECT("/2")),
@@ -189,6 +208,19 @@ static void prepare(struct client_fixture *fx, const struct row *row, char *body
     fx->net.wanted.body_length = row->body;
 }
 
+static void build(struct client_fixture *fx, const struct row *row, uint16_t port)
+{
+    static const struct plan_tls tls = { .insecure = true, .resumption = true };
+    struct error err;
+
+    if (row->tls != 0) {
+        fx->net.net->tls_plan = &tls;
+        if (origin_resolve(&fx->net.origin, "https", "127.0.0.1", port, &err) != 0)
+            fail_msg("%s", err.text);
+    }
+    client_fixture_build(fx, port);
+}
+
 /* Bytes of HTTP. */
 struct traffic {
     uint64_t sent, received;
@@ -206,8 +238,9 @@ static struct traffic check_row(const struct row *row, char *body, enum transpor
     struct job job;
 
     prepare(&fx, row, body, transport);
-    server = talk_server_new(row->talks, COUNT_OF(row->talks));
-    client_fixture_build(&fx, talk_server_port(server));
+    server =
+        row->tls == 0 ? talk_server_new(row->talks, COUNT_OF(row->talks)) : talk_server_new_tls(row->talks, COUNT_OF(row->talks), row->tls);
+    build(&fx, row, talk_server_port(server));
     job_init(&job, &fx);
     job.operation.keep = &keep;
     job_start(&job);
@@ -232,6 +265,8 @@ static struct traffic check_row(const struct row *row, char *body, enum transpor
         fail_msg("%s by %s: failed %d, the server counted %zu", row->name, by, job.is_failed, talk_server_count(server));
     if (counters.connections != (row->is_kept ? 1 : 0) || counters.opened != 1)
         fail_msg("%s by %s: %u connections open, %llu opened", row->name, by, counters.connections, (unsigned long long)counters.opened);
+    if (talk_server_tls_version(server) != row->tls)
+        fail_msg("%s by %s: TLS version %x", row->name, by, (unsigned)talk_server_tls_version(server));
     body_keep_release(&keep);
     operation_release(&job.operation);
     client_fixture_close(&fx);
