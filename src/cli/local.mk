@@ -25,7 +25,7 @@ CLI_SOURCES = \
 	src/cli/say.c src/cli/say.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/sparkline.c src/cli/sparkline.h \
-	src/cli/summary.c src/cli/summary.h src/cli/summary_addresses.c src/cli/summary_failure.c src/cli/summary_full.c src/cli/summary_tables.c \
+	src/cli/summary.c src/cli/summary.h src/cli/summary_addresses.c src/cli/summary_failure.c src/cli/summary_journey.c src/cli/summary_full.c src/cli/summary_tables.c \
 	src/cli/watch.c src/cli/watch.h
 if UI
 CLI_UI_SOURCES = src/cli/cmd_keys.c

@@ -214,6 +214,7 @@ static void add_checks(struct buf *out, const struct snapshot *s, bool utf8)
         text, sizeof text, "%s of %s passed, %s", units_format_count(passed, sizeof passed, s->checks_passes),
         units_format_count(total, sizeof total, all), units_format_percent(share, sizeof share, s->checks_passes, all));
     summary_paragraph(out, "Checks", text, utf8);
+    summary_failed_checks(out, s, utf8);
 }
 
 static void add_load(struct buf *out, const struct snapshot *s, bool utf8)
@@ -258,6 +259,7 @@ void summary_text(struct buf *out, const struct snapshot *snapshot, bool utf8)
     summary_addresses(out, snapshot, true, LABEL, utf8);
     add_redirects(out, snapshot, utf8);
     add_checks(out, snapshot, utf8);
+    summary_metrics(out, snapshot, utf8);
     add_load(out, snapshot, utf8);
     add_books(out, snapshot, utf8);
 }

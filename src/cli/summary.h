@@ -27,6 +27,10 @@ void summary_requests(struct buf *out, const struct snapshot *snapshot, bool wit
 /* Hosts with several addresses: how the connections were spread; only_failed: only where one of them failed. */
 void summary_addresses(struct buf *out, const struct snapshot *snapshot, bool only_failed, int indent, bool utf8);
 
+/* The checks that failed most; groups and metrics of the plan's own. */
+void summary_failed_checks(struct buf *out, const struct snapshot *snapshot, bool utf8);
+void summary_metrics(struct buf *out, const struct snapshot *snapshot, bool utf8);
+
 /* `text` sanitized, padded with blanks to `columns` (negative: to the right edge), cut when longer. */
 void summary_cell(struct buf *out, const char *text, int columns, bool utf8);
 /* A label of `indent` columns and text behind it, wrapped between words and indented. */

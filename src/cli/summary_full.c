@@ -194,15 +194,17 @@ static void add_errors(struct buf *out, const struct snapshot *s, bool utf8)
         buf_addf(out, "        and %zu more kinds\n", s->error_count - shown);
 }
 
-static void add_checks(struct buf *out, const struct snapshot *s)
+static void add_checks(struct buf *out, const struct snapshot *s, bool utf8)
 {
     uint64_t all = s->checks_passes + s->checks_fails;
     char share[WORD], total[WORD];
 
-    if (all > 0)
-        buf_addf(
-            out, "\nChecks     %s of %s\n", units_format_percent(share, sizeof share, s->checks_passes, all),
-            units_format_count(total, sizeof total, all));
+    if (all == 0)
+        return;
+    buf_addf(
+        out, "\nChecks     %s of %s\n", units_format_percent(share, sizeof share, s->checks_passes, all),
+        units_format_count(total, sizeof total, all));
+    summary_failed_checks(out, s, utf8);
 }
 
 /* ---- load and what happened to it ---- */
@@ -368,7 +370,8 @@ void summary_full_text(struct buf *out, const struct snapshot *s, bool utf8)
     add_few_samples(out, s);
     add_latency(out, s, utf8);
     add_errors(out, s, utf8);
-    add_checks(out, s);
+    add_checks(out, s, utf8);
+    summary_metrics(out, s, utf8);
     add_load(out, s, utf8);
     add_books(out, s, utf8);
     add_transport(out, s, utf8);

@@ -17,6 +17,9 @@ struct snapshot_slot {
     struct snap_reason *reasons;
     struct snap_worker *workers;
     struct snap_event *events;
+    struct snap_check *checks;
+    struct snap_custom *customs;
+    struct snap_group *groups;
     struct history *history;
 };
 
@@ -46,6 +49,9 @@ void snapshot_slot_free(struct snapshot_slot *slot)
     free(slot->reasons);
     free(slot->workers);
     free(slot->events);
+    free(slot->checks);
+    free(slot->customs);
+    free(slot->groups);
     free(slot);
 }
 
@@ -227,6 +233,57 @@ static void fill_scenarios(struct aggregate *a, struct snapshot_slot *slot, cons
     s->scenario_count = a->plan->scenario_count;
 }
 
+static void fill_checks(struct aggregate *a, struct snapshot_slot *slot)
+{
+    const struct series_set *set = a->set;
+
+    slot->checks = mem_resize(slot->checks, set->check_count, sizeof *slot->checks);
+    for (uint32_t r = 0; r < a->row_count; r++) {
+        const struct plan_scenario *scenario = &a->plan->scenarios[set->row_scenario[r]];
+        struct plan_use row = plan_scenario_row(scenario, r - series_first_row(a->plan, set->row_scenario[r]));
+        const struct plan_request *request = &a->plan->requests[row.request];
+
+        for (uint32_t c = set->row_checks[r]; c < set->row_checks[r + 1]; c++)
+            slot->checks[c] = (struct snap_check){ .name = request->checks[c - set->row_checks[r]].name,
+                                                   .request = request->name,
+                                                   .scenario = scenario->name,
+                                                   .group = plan_group(a->plan, row.group),
+                                                   .passes = a->checks[c].passes,
+                                                   .fails = a->checks[c].fails };
+    }
+    slot->snapshot.checks = slot->checks;
+    slot->snapshot.check_count = set->check_count;
+    slot->snapshot.checks_passes = a->checks_passes;
+    slot->snapshot.checks_fails = a->checks_fails;
+}
+
+static void fill_customs(struct aggregate *a, struct snapshot_slot *slot)
+{
+    struct snapshot *s = &slot->snapshot;
+
+    slot->customs = mem_resize(slot->customs, a->plan->metric_count, sizeof *slot->customs);
+    for (size_t i = 0; i < a->plan->metric_count; i++) {
+        const struct shard_custom *from = &a->customs[i];
+
+        slot->customs[i] = (struct snap_custom){ .plan = &a->plan->metrics[i], .samples = from->count, .passes = from->passes };
+        slot->customs[i].sum = from->sum;
+        slot->customs[i].last = from->last;
+        slot->customs[i].least = from->least;
+        slot->customs[i].most = from->most;
+        hist_trend(&from->trend, &slot->customs[i].trend);
+    }
+    slot->groups = mem_resize(slot->groups, a->plan->group_count, sizeof *slot->groups);
+    for (size_t i = 0; i < a->plan->group_count; i++) {
+        slot->groups[i].name = a->plan->groups[i];
+        hist_trend(&a->groups[i], &slot->groups[i].duration);
+    }
+    hist_trend(&a->group_duration, &s->group_duration);
+    s->customs = slot->customs;
+    s->custom_count = a->plan->metric_count;
+    s->groups = slot->groups;
+    s->group_count = a->plan->group_count;
+}
+
 static void fill_thresholds(struct aggregate *a, struct snapshot_slot *slot)
 {
     struct snapshot *s = &slot->snapshot;
@@ -316,6 +373,8 @@ struct snapshot *aggregate_fill(struct aggregate *a, struct snapshot_slot *slot,
     fill_rows(a, slot, &window, with_histograms);
     fill_errors(a, slot);
     fill_scenarios(a, slot, &window);
+    fill_checks(a, slot);
+    fill_customs(a, slot);
     fill_thresholds(a, slot);
     fill_workers(a, slot);
     fill_events(a, slot);

@@ -79,11 +79,12 @@ static const char *short_name(enum metric_id metric)
 /* "p(95)<500", "login p(99)<800", "failed<0.01 in 30s", "vus<50": rate of a share and value of a gauge go without saying. */
 void threshold_display(const struct plan_threshold *plan, char *out, size_t size)
 {
-    enum metric_id metric = (enum metric_id)metric_find(plan->metric);
-    const char *name = short_name(metric), *expression = plan->expression, *gap = name[0] != '\0' ? " " : "";
-    const char *implied = plan->aggregate == AGG_RATE && metric_info(metric)->type == METRIC_RATE ? "rate"
-                          : plan->aggregate == AGG_VALUE                                          ? "value"
-                                                                                                  : "";
+    bool is_custom = plan->custom != 0;
+    enum metric_id metric = is_custom ? METRIC_ID_COUNT : (enum metric_id)metric_find(plan->metric);
+    const char *name = is_custom ? plan->metric : short_name(metric), *expression = plan->expression, *gap = name[0] != '\0' ? " " : "";
+    const char *implied = !is_custom && plan->aggregate == AGG_RATE && metric_info(metric)->type == METRIC_RATE ? "rate"
+                          : plan->aggregate == AGG_VALUE                                                        ? "value"
+                                                                                                                : "";
     struct buf text;
     char window[32];
 

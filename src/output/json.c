@@ -220,8 +220,7 @@ void json_summary(struct buf *out, const struct snapshot *snapshot)
     json_write_key(&json, "status");
     json_statuses(&json, snapshot->all.statuses, snapshot->all.status_count);
     json_write_key(&json, "checks");
-    json_write_array(&json);
-    json_write_array_end(&json);
+    json_checks(&json, snapshot);
     json_write_key(&json, "thresholds");
     add_thresholds(&json, snapshot);
     json_write_key(&json, "addresses");

@@ -22,6 +22,10 @@ void json_iterations_members(struct json *json, const struct snap_iterations *it
 /* Each address of each host: connections and failed connects. */
 void json_addresses(struct json *json, const struct snapshot *snapshot);
 void json_errors(struct json *json, const struct snap_requests *requests);
+/* By name, request and group. */
+void json_checks(struct json *json, const struct snapshot *snapshot);
+/* Members of the object of metrics. */
+void json_custom_metrics(struct json *json, const struct snapshot *snapshot);
 void json_statuses(struct json *json, const struct snap_status *statuses, size_t count);
 void json_milliseconds(struct json *json, uint64_t ns); /* SNAP_NONE gives null */
 double json_per_second(uint64_t count, const struct snapshot *snapshot);

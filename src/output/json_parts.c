@@ -181,6 +181,8 @@ static const struct snap_trend *trend_of(const struct snapshot *s, enum metric_i
         return s->has_open_model ? &s->response : NULL;
     case METRIC_ID_SCHEDULE_LAG:
         return s->has_open_model ? &s->lag : NULL;
+    case METRIC_ID_GROUP_DURATION:
+        return s->group_duration.count > 0 ? &s->group_duration : NULL;
     default:
         return NULL;
     }
@@ -270,6 +272,7 @@ void json_metrics(struct json *json, const struct snapshot *snapshot)
     json_write_object(json);
     for (int id = 0; id < METRIC_ID_COUNT; id++)
         add_metric(json, snapshot, (enum metric_id)id);
+    json_custom_metrics(json, snapshot);
     json_write_object_end(json);
 }
 

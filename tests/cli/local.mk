@@ -2,7 +2,7 @@
 check_PROGRAMS += tests/tools/show_fixture
 tests_tools_show_fixture_CPPFLAGS = $(I_TEST)
 tests_tools_show_fixture_SOURCES = tests/tools/show_fixture.c src/cli/progress.c src/cli/sparkline.c src/cli/summary.c \
-	src/cli/summary_addresses.c src/cli/summary_failure.c src/cli/summary_full.c src/cli/summary_tables.c
+	src/cli/summary_addresses.c src/cli/summary_failure.c src/cli/summary_journey.c src/cli/summary_full.c src/cli/summary_tables.c
 tests_tools_show_fixture_LDADD = tests/tools/libfixture.a src/output/liboutput.a $(ENGINE_LDADD)
 
 CLI_TESTS = \

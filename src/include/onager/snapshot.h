@@ -71,6 +71,26 @@ struct snap_row {
     const struct hist *histogram; /* of duration; NULL except in the final snapshot */
 };
 
+/* A check of a request of the plan, in a scenario and group. */
+struct snap_check {
+    const char *name, *request, *scenario, *group; /* group "" without one */
+    uint64_t passes, fails;
+};
+
+/* A metric of the plan's own. Values of a trend are counted in millionths: what trend says in ns is the value times a million. */
+struct snap_custom {
+    const struct plan_metric *plan;
+    struct snap_trend trend;       /* TREND */
+    uint64_t samples, passes;      /* RATE: passes of samples */
+    double sum, last, least, most; /* COUNTER: sum; GAUGE: the others, where there are samples */
+};
+
+/* How long a group of a flow took, thinks included. */
+struct snap_group {
+    const char *name; /* "::cart" */
+    struct snap_trend duration;
+};
+
 /* Errors by signature: a transport fault (kind) or a failed status. */
 struct snap_error {
     enum fault kind; /* FAULT_NONE for a status */
@@ -204,6 +224,13 @@ struct snapshot {
     struct snap_trend lag, lag_10s; /* schedule lag */
     bool has_open_model;            /* response differs from service only then */
 
+    const struct snap_check *checks; /* in the order of rows */
+    size_t check_count;
+    const struct snap_custom *customs; /* in the order of the plan */
+    size_t custom_count;
+    const struct snap_group *groups; /* in the order of the plan; the first is that of no group */
+    size_t group_count;
+    struct snap_trend group_duration; /* of all groups */
     const struct snap_row *rows;
     size_t row_count;
     const struct snap_address *addresses;
