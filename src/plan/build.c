@@ -14,6 +14,7 @@
 #include "mem.h"
 #include "plan_build.h"
 #include "print.h"
+#include "template_scan.h"
 #include "url.h"
 
 #define REQUEST_NAME_MAX 40 /* "request " before it makes a section name inih can hold */
@@ -243,15 +244,30 @@ static void note(struct build *build, const char *text)
         buf_addf(build->notes, "%s%s", build->notes->length > 0 ? "\n" : "", text);
 }
 
+/* The URL with "_" for each ${...}: what it is called, and whether the rest is one. */
+static char *without_values(const char *text)
+{
+    struct buf out;
+
+    buf_init(&out);
+    for (const char *p = text; *p != '\0'; p++) {
+        const char *close = p[0] == '$' && p[1] == '{' ? template_close(p + 2, p + strlen(p)) : NULL;
+
+        buf_add_char(&out, close != NULL ? '_' : *p);
+        p = close != NULL ? close : p;
+    }
+    return buf_take(&out);
+}
+
 /* One request to the URL and one scenario; everything else is defaults and options. */
 static void start_quick(struct build *build, const char *target, struct url *url)
 {
     const struct place place = { .origin = ORIGIN_DEFAULT, .shown = "URL" };
     bool has_scheme = strstr(target, "://") != NULL;
     char *text = has_scheme ? mem_copy(target) : mem_format("http://%s", target);
-    char why[160];
+    char *plain = without_values(text), why[160];
 
-    if (!url_parse(url, text, why, sizeof why)) {
+    if (!url_parse(url, plain, why, sizeof why)) {
         char shown[SHOWN_SIZE];
 
         mistake_of_usage(&build->mistakes, "%s: %s", shown_value(shown, text), why);
@@ -266,11 +282,12 @@ static void start_quick(struct build *build, const char *target, struct url *url
         char *name = request_name(url);
         struct section *section = document_add(&build->document, SECTION_REQUEST, name);
 
-        section_add(section, KEY_REQUEST_URL, NULL, url->text, &place);
+        section_add(section, KEY_REQUEST_URL, NULL, strcmp(plain, text) == 0 ? url->text : text, &place);
         if (url->user != NULL)
             section_add(section, KEY_REQUEST_USER, NULL, url->user, &place);
         free(name);
     }
+    free(plain);
     free(text);
 }
 
@@ -300,6 +317,7 @@ static void release(struct build *build)
     options_release(&build->options);
     mistakes_release(&build->mistakes);
     free(build->base_url);
+    names_release(&build->names);
 }
 
 /* Everything behind the document. `url` is that of a quick run. */
@@ -308,7 +326,15 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     struct plan *plan = mem_alloc(sizeof *plan);
 
     build->plan = plan;
+    build_environment(build);
+    build->names.plan = plan;
+    texts_expand(build, true);
+    build_data(build);
+    build_variables(build);
+    texts_expand(build, false);
     build_requests(build);
+    build_flows(build);
+    build_hooks(build);
     build_scenarios(build);
     build_thresholds(build);
     build_outputs(build);

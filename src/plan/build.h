@@ -5,8 +5,10 @@
 #include "buf.h"
 #include "document.h"
 #include "mistakes.h"
+#include "names.h"
 #include "onager/plan.h"
 #include "options.h"
+#include "template.h"
 
 struct build {
     struct document document;
@@ -16,6 +18,7 @@ struct build {
     struct buf *notes; /* NULL allowed */
     const char *file;  /* NULL for a quick run */
     char *base_url;    /* of the plan, or NULL */
+    struct names names;
 };
 
 /* ---- values.c: the setting that counts, and reading it ---- */
@@ -45,8 +48,28 @@ void value_mistake(struct build *build, const struct setting *setting);
 /* A mistake about a setting in the words given, wherever it was said; the value is fine by itself, so EXIT_PLAN. */
 void value_mistake_about(struct build *build, const struct setting *setting, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* ---- build_texts.c: texts with ${...} ---- */
+
+/* The text of a setting. false: it is a mistake (said), *out is empty. */
+bool text_read(struct build *build, const struct setting *setting, enum template_use use, struct plan_text *out);
+/* A mistake at `offset` of the setting's value. */
+void text_mistake(struct build *build, const struct setting *setting, size_t offset, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Replaces constant ${...} in the settings of sections whose values cannot vary in a run; those that vary are mistakes. of_data: of
+ * [data NAME] alone, which stand before all other names but those of the environment. */
+void texts_expand(struct build *build, bool of_data);
+
 /* ---- one file each ---- */
-void build_requests(struct build *build); /* build_request.c */
+void build_environment(struct build *build); /* build_names.c: -e; before the others */
+void build_data(struct build *build);        /* build_data.c */
+void build_variables(struct build *build);   /* build_names.c: secrets and variables; after the data */
+void build_url(struct build *build, const struct section *section, struct plan_request *request);     /* build_target.c */
+void build_body(struct build *build, const struct section *section, struct plan_request *request);    /* build_body.c; after the headers */
+void build_answers(struct build *build, const struct section *section, struct plan_request *request); /* build_answers.c */
+void build_flows(struct build *build);                                                                /* build_flow.c; after the requests */
+void build_hooks(struct build *build);
+struct plan_templates *templates_of(struct plan_request *request); /* made when there are none */
+void build_requests(struct build *build);                          /* build_request.c */
 void build_client(
     struct build *build, const struct section *http, const struct section *section,
     struct plan_request *request); /* build_client.c: what the HTTP client does with its answers */

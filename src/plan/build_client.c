@@ -42,32 +42,55 @@ static bool is_clean(const char *text, char least)
     return true;
 }
 
-/* A mistake in a secret is told without it. */
+/* A mistake in a secret is told without it. What varies goes to *varying, taken from the heap. */
 static char *build_secret(
-    struct build *build, const struct section *http, const struct section *section, enum plan_key_id general, enum plan_key_id own)
+    struct build *build, const struct section *http, const struct section *section, enum plan_key_id general, enum plan_key_id own,
+    struct plan_text **varying)
 {
     const struct setting *setting = value_of_request(build, http, section, general, own);
     bool is_user = general == KEY_HTTP_USER;
+    struct template_problem problem = { 0 };
+    struct plan_text text;
+    const char *value;
+    char *kept = NULL;
 
+    *varying = NULL;
     if (setting == NULL)
         return NULL;
-    if (setting->value[0] != '\0' && is_clean(setting->value, is_user ? ' ' : '!') && (!is_user || strchr(setting->value, ':') != NULL))
+    if (!template_read(&text, &build->names, setting->value, is_user ? TEMPLATE_PLAIN : TEMPLATE_HEADER, &problem)) {
+        value_mistake_about(build, setting, "%s", problem.text);
+        return NULL;
+    }
+    if (!plan_text_is_constant(&text)) {
+        *varying = mem_alloc(sizeof text);
+        **varying = text;
         return mem_copy(setting->value);
-    value_mistake_about(build, setting, "expected %s (its text is not shown)", value_expected(key_info(general)->type));
-    return NULL;
+    }
+    value = template_constant(&text, NULL);
+    if (value[0] != '\0' && is_clean(value, is_user ? ' ' : '!') && (!is_user || strchr(value, ':') != NULL))
+        kept = mem_copy(value);
+    else
+        value_mistake_about(build, setting, "expected %s (its text is not shown)", value_expected(key_info(general)->type));
+    plan_text_release(&text);
+    return kept;
 }
 
 static void build_secrets(struct build *build, const struct section *http, const struct section *section, struct plan_request *request)
 {
     const struct setting *user = value_of_request(build, http, section, KEY_HTTP_USER, KEY_REQUEST_USER);
     const struct setting *bearer = value_of_request(build, http, section, KEY_HTTP_BEARER, KEY_REQUEST_BEARER);
-    char *name = build_secret(build, http, section, KEY_HTTP_USER, KEY_REQUEST_USER);
+    struct plan_text *varying_user, *varying_bearer;
+    char *name = build_secret(build, http, section, KEY_HTTP_USER, KEY_REQUEST_USER, &varying_user);
 
     if (name != NULL) { /* else what the URL said */
         free(request->user);
         request->user = name;
     }
-    request->bearer = build_secret(build, http, section, KEY_HTTP_BEARER, KEY_REQUEST_BEARER);
+    request->bearer = build_secret(build, http, section, KEY_HTTP_BEARER, KEY_REQUEST_BEARER, &varying_bearer);
+    if (varying_user != NULL)
+        templates_of(request)->user = varying_user;
+    if (varying_bearer != NULL)
+        templates_of(request)->bearer = varying_bearer;
     if (user != NULL && bearer != NULL)
         value_mistake_about(build, bearer, "there is a user too; a request has one Authorization");
 }

@@ -4,15 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "build.h"
 #include "mem.h"
 #include "nearest.h"
 #include "url.h"
-
-/* A larger file is read while it is sent. */
-#define BODY_IN_MEMORY_BYTES (64 << 10)
 
 bool is_http_token(const char *text)
 {
@@ -24,62 +20,11 @@ bool is_http_token(const char *text)
     return true;
 }
 
-/* ---- URL ---- */
-
-/* What is wrong with base_url itself is said once, where it stands. */
-static bool is_base_good(const struct build *build)
-{
-    char why[160];
-    struct url url;
-    bool is_good = url_parse(&url, build->base_url, why, sizeof why);
-
-    if (is_good)
-        url_release(&url);
-    return is_good;
-}
-
-static void build_url(struct build *build, const struct section *section, struct plan_request *request)
-{
-    const struct setting *setting = value_find(build, section, KEY_REQUEST_URL);
-    char *joined = NULL, why[160], shown[SECTION_SHOWN_SIZE];
-    struct url url;
-
-    if (setting == NULL) {
-        mistake_at(&build->mistakes, &section->place, 0, "%s has no url", section_shown(shown, SECTION_REQUEST, section->name));
-        return;
-    }
-    if (setting->value[0] == '/' && build->base_url == NULL) {
-        value_mistake_about(build, setting, "a url that begins with \"/\" wants base_url in [plan]");
-        return;
-    }
-    if (setting->value[0] == '/') {
-        size_t length = strlen(build->base_url);
-
-        while (length > 0 && build->base_url[length - 1] == '/')
-            length--;
-        joined = mem_format("%.*s%s", (int)length, build->base_url, setting->value);
-    } else if (strstr(setting->value, "://") == NULL) {
-        value_mistake_about(build, setting, "expected http://HOST/PATH, or /PATH after base_url");
-        return;
-    }
-    if (url_parse(&url, joined != NULL ? joined : setting->value, why, sizeof why)) {
-        request->url = url.text;
-        request->scheme = url.scheme;
-        request->host = url.host;
-        request->port = url.port;
-        request->target = url.target;
-        request->user = url.user;
-        free(url.authority);
-    } else if (joined == NULL || is_base_good(build)) {
-        value_mistake_about(build, setting, "%s", why);
-    }
-    free(joined);
-}
-
 /* ---- headers ---- */
 
+/* While they are put together, a header is the setting that says it. */
 struct headers {
-    struct plan_header *items;
+    const struct setting **items;
     size_t count;
 };
 
@@ -88,20 +33,10 @@ static void headers_remove(struct headers *headers, size_t end, const char *name
     size_t kept = 0;
 
     for (size_t i = 0; i < headers->count; i++) {
-        if (i < end && strcasecmp(headers->items[i].name, name) == 0) {
-            free(headers->items[i].name);
-            free(headers->items[i].value);
-        } else {
+        if (i >= end || strcasecmp(headers->items[i]->name, name) != 0)
             headers->items[kept++] = headers->items[i];
-        }
     }
     headers->count = kept;
-}
-
-static void headers_add(struct headers *headers, const char *name, const char *value)
-{
-    headers->items = mem_resize(headers->items, headers->count + 1, sizeof *headers->items);
-    headers->items[headers->count++] = (struct plan_header){ mem_copy(name), mem_copy(value) };
 }
 
 /* Names are unique within a source of the plan file; -H may repeat one. A later source replaces all of the earlier ones. */
@@ -111,7 +46,8 @@ static void take_setting(struct headers *headers, size_t *from, const struct set
 
     headers_remove(headers, *from, setting->name);
     *from -= before - headers->count;
-    headers_add(headers, setting->name, setting->value);
+    headers->items = mem_resize(headers->items, headers->count + 1, sizeof *headers->items);
+    headers->items[headers->count++] = setting;
 }
 
 static void take_section(struct headers *headers, const struct section *section, enum plan_key_id key)
@@ -169,6 +105,29 @@ static void check_headers(struct build *build)
             check_header(build, &build->options.items[i].setting);
 }
 
+static void set_header(struct build *build, const struct setting *setting, struct plan_request *request, size_t index)
+{
+    struct plan_header *header = &request->headers[index];
+    struct plan_text text, **kept;
+
+    header->name = mem_copy(setting->name);
+    if (!text_read(build, setting, TEMPLATE_HEADER, &text)) {
+        header->value = mem_copy("");
+        return;
+    }
+    if (plan_text_is_constant(&text)) {
+        header->value = mem_copy(template_constant(&text, NULL));
+        plan_text_release(&text);
+        return;
+    }
+    header->value = mem_copy(setting->value);
+    if (templates_of(request)->headers == NULL)
+        request->templates->headers = mem_array(request->header_count, sizeof *request->templates->headers);
+    kept = &request->templates->headers[index];
+    *kept = mem_alloc(sizeof text);
+    **kept = text;
+}
+
 static void build_headers(struct build *build, const struct section *http, const struct section *section, struct plan_request *request)
 {
     struct headers headers = { 0 };
@@ -178,83 +137,11 @@ static void build_headers(struct build *build, const struct section *http, const
     take_section(&headers, section, KEY_REQUEST_HEADER);
     take_options(&headers, build, ORIGIN_ENVIRONMENT);
     take_options(&headers, build, ORIGIN_FLAG);
-    request->headers = headers.items;
+    request->headers = mem_array(headers.count, sizeof *request->headers);
     request->header_count = headers.count;
-}
-
-/* ---- body ---- */
-
-static void read_body_file(struct build *build, const struct setting *setting, const char *path, struct plan_request *request)
-{
-    char *full = value_path(build, setting, path);
-    FILE *file = NULL;
-    struct stat status;
-
-    if (stat(full, &status) != 0)
-        value_mistake_about(build, setting, "cannot read \"%.100s\": %m", full);
-    else if (!S_ISREG(status.st_mode))
-        value_mistake_about(build, setting, "\"%.100s\" is not a file", full);
-    else if ((file = fopen(full, "re")) == NULL)
-        value_mistake_about(build, setting, "cannot read \"%.100s\": %m", full);
-    if (file != NULL && status.st_size > BODY_IN_MEMORY_BYTES) {
-        request->body_path = mem_copy(full);
-        request->body_length = (uint64_t)status.st_size;
-        request->body_changed_ns = (int64_t)status.st_mtim.tv_sec * (int64_t)NS_PER_S + status.st_mtim.tv_nsec;
-        fclose(file);
-    } else if (file != NULL) {
-        request->body = mem_alloc((size_t)status.st_size + 1);
-        request->body_length = fread(request->body, 1, (size_t)status.st_size, file);
-        if (request->body_length != (size_t)status.st_size)
-            value_mistake_about(build, setting, "cannot read \"%.100s\" to its end", full);
-        fclose(file);
-    }
-    free(full);
-}
-
-static bool has_header(const struct plan_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (strcasecmp(request->headers[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* The one of body, body_file and json that was said with the highest precedence. */
-static void build_body(struct build *build, const struct section *section, struct plan_request *request)
-{
-    static const enum plan_key_id keys[] = { KEY_REQUEST_BODY, KEY_REQUEST_BODY_FILE, KEY_REQUEST_JSON };
-    const struct setting *best = NULL;
-
-    for (size_t i = 0; i < 3; i++) {
-        const struct setting *setting = value_find(build, section, keys[i]);
-
-        if (setting == NULL || (best != NULL && setting->place.origin < best->place.origin))
-            continue;
-        if (best != NULL && setting->place.origin == best->place.origin) {
-            value_mistake_about(
-                build, setting, "a request has one body, and there is %s already",
-                best->place.origin == ORIGIN_PLAN ? key_info(best->key)->name : best->place.shown);
-            continue;
-        }
-        best = setting;
-    }
-    if (best == NULL)
-        return;
-    if (best->key == KEY_REQUEST_BODY_FILE) {
-        read_body_file(build, best, best->value, request);
-    } else if (best->place.origin != ORIGIN_PLAN && best->value[0] == '@') {
-        read_body_file(build, best, best->value + 1, request);
-    } else {
-        request->body = mem_copy(best->value);
-        request->body_length = strlen(best->value);
-    }
-    if (best->key == KEY_REQUEST_JSON && !has_header(request, "Content-Type")) {
-        struct headers headers = { request->headers, request->header_count };
-
-        headers_add(&headers, "Content-Type", "application/json");
-        request->headers = headers.items;
-        request->header_count = headers.count;
-    }
+    for (size_t i = 0; i < headers.count; i++)
+        set_header(build, headers.items[i], request, i);
+    free(headers.items);
 }
 
 /* ---- method, timeouts ---- */
@@ -338,6 +225,19 @@ static void check_base_url(struct build *build, const struct section *plan)
     url_release(&url);
 }
 
+/* Whether what varies is settled when a run starts. */
+static void settle_templates(struct plan_request *request)
+{
+    struct plan_templates *t = request->templates;
+
+    if (t == NULL)
+        return;
+    t->is_fixed = (t->target == NULL || template_is_fixed(t->target)) && (t->body == NULL || template_is_fixed(t->body)) &&
+                  (t->user == NULL || template_is_fixed(t->user)) && (t->bearer == NULL || template_is_fixed(t->bearer));
+    for (size_t i = 0; i < request->header_count && t->headers != NULL; i++)
+        t->is_fixed = t->is_fixed && (t->headers[i] == NULL || template_is_fixed(t->headers[i]));
+}
+
 void build_requests(struct build *build)
 {
     const struct section *http = document_find(&build->document, SECTION_HTTP, NULL);
@@ -363,6 +263,8 @@ void build_requests(struct build *build)
         build_timeouts(build, http, section, request);
         build_client(build, http, section, request);
         build_transport(build, http, section, request);
+        build_answers(build, section, request);
+        settle_templates(request);
     }
     if (plan->request_count == 0)
         mistake_at(&build->mistakes, NULL, 0, "%s: there is no [request NAME]: nothing to send", build->file);

@@ -125,7 +125,8 @@ static int read_kind(struct reading *reading, const char *text, const struct pla
             *name);
     else
         mistake_at(
-            reading->mistakes, place, 0, "unknown section [%s]: plan, http, request NAME, scenario NAME, thresholds or output NAME", text);
+            reading->mistakes, place, 0, "unknown section [%s]: man onager-plan lists them, [request NAME] and [scenario NAME] above all",
+            text);
     return -1;
 }
 
@@ -187,7 +188,8 @@ static void unknown_key(struct reading *reading, const struct section *section, 
     for (int kind = 0; kind < SECTION_COUNT; kind++) {
         const struct section_info *info = section_info((enum section_kind)kind);
 
-        if (kind == SECTION_THRESHOLDS || key_find((enum section_kind)kind, key, &name) < 0)
+        if (kind == SECTION_THRESHOLDS || kind == SECTION_VARIABLES || kind == SECTION_SECRETS ||
+            key_find((enum section_kind)kind, key, &name) < 0)
             continue;
         mistake_at(
             reading->mistakes, place, place->key_column, "unknown key \"%s\" in %s: it belongs to [%s%s]", shown_key, shown, info->name,
@@ -208,13 +210,23 @@ static void unknown_key(struct reading *reading, const struct section *section, 
  * whatever their case. */
 static const struct setting *find_doubled(const struct section *section, int key, const char *name)
 {
-    for (size_t i = 0; i < section->count && key != KEY_THRESHOLD; i++) {
+    bool is_header = key == KEY_HTTP_HEADER || key == KEY_REQUEST_HEADER;
+
+    if (key == KEY_THRESHOLD || key == KEY_FLOW_STEP || key == KEY_SETUP_STEP || key == KEY_TEARDOWN_STEP)
+        return NULL; /* as often as one likes */
+    for (size_t i = 0; i < section->count; i++) {
         const struct setting *old = &section->settings[i];
 
-        if ((int)old->key == key && (name == NULL || strcasecmp(old->name, name) == 0))
+        if ((int)old->key == key && (name == NULL || (is_header ? strcasecmp(old->name, name) : strcmp(old->name, name)) == 0))
             return old;
     }
     return NULL;
+}
+
+static bool may_be_empty(enum plan_key_id key)
+{
+    return key_info(key)->type == VALUE_HEADER || key == KEY_VARIABLE || key == KEY_REQUEST_QUERY || key == KEY_REQUEST_FORM ||
+           key == KEY_REQUEST_MULTIPART;
 }
 
 static void on_pair(void *user, const char *key, const char *value, const struct ini_place *at)
@@ -248,7 +260,7 @@ static void on_pair(void *user, const char *key, const char *value, const struct
             reading->mistakes, &place, place.key_column, "\"%s\" is there already, in line %u", shown_value(shown, key), old->place.line);
         return;
     }
-    if (value[0] == '\0' && key_info((enum plan_key_id)id)->type != VALUE_HEADER) {
+    if (value[0] == '\0' && !may_be_empty((enum plan_key_id)id)) {
         mistake_at(reading->mistakes, &place, 0, "%s: there is no value", key);
         return;
     }

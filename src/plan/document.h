@@ -10,7 +10,7 @@
 
 struct setting {
     enum plan_key_id key;
-    char *name;  /* of header., label., tags. and thresholds, else NULL */
+    char *name;  /* of keys that take a name (header.) or are one, else NULL */
     char *value; /* may hold '\n' */
     struct place place;
 };

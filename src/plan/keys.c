@@ -17,10 +17,17 @@ static const struct section_info sections[SECTION_COUNT] = {
     [SECTION_PLAN] = { "plan", false, "the plan as a whole" },
     [SECTION_HTTP] = { "http", false, "defaults of all requests" },
     [SECTION_DNS] = { "dns", false, "names of hosts and their addresses" },
+    [SECTION_VARIABLES] = { "variables", false, "values that ${...} puts into texts, each made anew for every iteration" },
+    [SECTION_SECRETS] = { "secrets", false, "where the values of ${secret:NAME} come from when a run starts" },
+    [SECTION_DATA] = { "data", true, "rows of a file; ${NAME.COLUMN} is a value of the row that an iteration has" },
     [SECTION_REQUEST] = { "request", true, "one request; its name is a row of the results" },
+    [SECTION_FLOW] = { "flow", true, "what a virtual user does in an iteration, step by step" },
+    [SECTION_SETUP] = { "setup", false, "a flow that runs once before everything; what it extracts, every VU begins with" },
+    [SECTION_TEARDOWN] = { "teardown", false, "a flow that runs once after everything" },
     [SECTION_SCENARIO] = { "scenario", true, "a load: who starts how many iterations, and when" },
     [SECTION_THRESHOLDS] = { "thresholds", false, "limits that decide whether the run passed" },
     [SECTION_OUTPUT] = { "output", true, "where results are written; the name is the kind" },
+    [SECTION_HOOKS] = { "hooks", false, "commands that a run starts" },
 };
 
 const char *const tls_version_names[5] = { NULL, "1.0", "1.1", "1.2", "1.3" };

@@ -8,10 +8,17 @@ enum section_kind {
     SECTION_PLAN,
     SECTION_HTTP,
     SECTION_DNS,
+    SECTION_VARIABLES,
+    SECTION_SECRETS,
+    SECTION_DATA,
     SECTION_REQUEST,
+    SECTION_FLOW,
+    SECTION_SETUP,
+    SECTION_TEARDOWN,
     SECTION_SCENARIO,
     SECTION_THRESHOLDS,
     SECTION_OUTPUT,
+    SECTION_HOOKS,
     SECTION_COUNT
 };
 
@@ -61,6 +68,15 @@ enum section_kind {
     VALUE_TYPE(SPIKES_PER_HOUR, "a number from 0 to 36000 such as 12")                                                                     \
     VALUE_TYPE(NOISE, "none, spring N% or perlin N%, such as perlin 10%")                                                                  \
     VALUE_TYPE(CHAOS_APPLY, "vus or think")                                                                                                \
+    VALUE_TYPE(SECRET, "env NAME, file PATH or command LINE")                                                                              \
+    VALUE_TYPE(DATA_FORMAT, "csv, json or jsonl")                                                                                          \
+    VALUE_TYPE(DATA_MODE, "sequential, random, shuffle, unique or per-vu")                                                                 \
+    VALUE_TYPE(DELIMITER, "one character, or tab")                                                                                         \
+    VALUE_TYPE(CODING, "gzip, deflate, br or zstd")                                                                                        \
+    VALUE_TYPE(EXTRACT, "json PATH, header NAME, regex PATTERN, cookie NAME or form FIELD")                                                \
+    VALUE_TYPE(CHECK, "a question such as status 200, or duration < 300ms")                                                                \
+    VALUE_TYPE(MEASURE, "trend, counter, gauge or rate and where from, such as trend json $.items.length")                                 \
+    VALUE_TYPE(STEP, "a step such as request NAME or think 1s..3s")                                                                        \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")
 
 enum value_type {

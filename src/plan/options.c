@@ -82,6 +82,7 @@ static const struct {
     { "threshold", OPTION_THRESHOLD, KEY_COUNT },
     { "out", OPTION_OUT, KEY_COUNT },
     { "scenario", OPTION_SCENARIO, KEY_COUNT },
+    { "env", OPTION_ENV, KEY_COUNT },
     { "realtime", OPTION_REALTIME, KEY_COUNT },
     { "require-valid", OPTION_REQUIRE_VALID, KEY_COUNT },
     { "paused", OPTION_PAUSED, KEY_COUNT },
@@ -153,6 +154,12 @@ static bool fill(struct option *option, const struct plan_override *override, st
     char shown[SHOWN_SIZE];
     bool is_yes;
 
+    if (option->kind == OPTION_ENV) {
+        if (split(setting, value, '='))
+            return true;
+        mistake_of_usage(mistakes, "%s wants NAME=VALUE, got \"%s\"", override->shown, shown_value(shown, value));
+        return false;
+    }
     switch (setting->key) {
     case KEY_HTTP_HEADER:
         if (split(setting, value, ':'))

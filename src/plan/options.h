@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_THRESHOLD, /* METRIC: EXPRESSION */
     OPTION_OUT,       /* NAME=DEST */
     OPTION_SCENARIO,  /* only this one */
+    OPTION_ENV,       /* NAME=VALUE for ${env:NAME} */
     OPTION_REALTIME,
     OPTION_REQUIRE_VALID,
     OPTION_PAUSED,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chaos.h"
@@ -11,6 +12,7 @@
 #include "mem.h"
 #include "network.h"
 #include "onager/units.h"
+#include "print_journey.h"
 #include "retry.h"
 #include "stages.h"
 #include "statuses.h"
@@ -28,15 +30,18 @@ static void hex_sha256(const void *bytes, size_t length, char hex[65])
         snprintf(hex + 2 * i, 3, "%02x", sum[i]);
 }
 
+void print_sum(struct buf *out, const void *bytes, size_t length)
+{
+    char hex[65];
+
+    hex_sha256(bytes, length, hex);
+    buf_add_text(out, hex);
+}
+
+/* A value that is a text; ${ in it is written such that it stays. */
 static void put(struct buf *out, const char *key, const char *value)
 {
-    buf_addf(out, "%s = ", key);
-    for (const char *p = value; *p != '\0'; p++) {
-        buf_add_char(out, *p);
-        if (*p == '\n')
-            buf_add_text(out, "    ");
-    }
-    buf_add_char(out, '\n');
+    print_bytes(out, key, NULL, value, strlen(value));
 }
 
 static void put_duration(struct buf *out, const char *key, uint64_t ns)
@@ -78,43 +83,14 @@ static void put_rate(struct buf *out, const char *key, const struct rate *rate)
 
 static void put_pairs(struct buf *out, const char *prefix, const struct plan_tag *pairs, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        buf_add_text(out, prefix);
-        put(out, pairs[i].name, pairs[i].value);
-    }
+    for (size_t i = 0; i < count; i++)
+        print_bytes(out, prefix, pairs[i].name, pairs[i].value, strlen(pairs[i].value));
 }
 
-/* Whether reading the value back gives the same bytes: no line begins or ends blank, is empty or looks like a comment. */
-static bool is_representable(const char *bytes, size_t length)
+static void put_text(struct buf *out, const char *key, const char *value)
 {
-    const char *line = bytes, *end = bytes + length;
-
-    for (size_t i = 0; i < length; i++)
-        if (((unsigned char)bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 0x7f)
-            return false;
-    if (length == 0 || length > 900000)
-        return false;
-    while (line <= end) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-
-        if (stop == NULL)
-            stop = end;
-        if (stop == line || strchr(" \t", line[0]) != NULL || strchr(" \t", stop[-1]) != NULL)
-            return false;
-        if (line > bytes && strchr(";#", line[0]) != NULL)
-            return false;
-        line = stop + 1;
-    }
-    return true;
-}
-
-/* That there are some, and whose; never the secret itself. */
-static void put_credentials(struct buf *out, const struct plan_request *request)
-{
-    if (request->user != NULL)
-        buf_addf(out, "user = %.*s:***\n", (int)strcspn(request->user, ":"), request->user);
-    if (request->bearer != NULL)
-        put(out, "bearer", "***");
+    if (value != NULL)
+        put(out, key, value);
 }
 
 /* What a body that is a file stands for: its bytes, of a long one its two ends. */
@@ -145,38 +121,29 @@ static void put_file(struct buf *out, const struct plan_request *request)
     buf_addf(out, "; body of %" PRIu64 " bytes, sha256 %s%s\n", length, skip > 0 ? "of both its ends " : "", hex);
 }
 
-static void put_request(struct buf *out, const struct plan_request *request)
+static void put_request(struct buf *out, const struct plan *plan, const struct plan_request *request, enum print_mode mode)
 {
-    char hex[65];
     struct buf retry;
 
     buf_addf(out, "\n[request %s]\n", request->name);
     put(out, "method", request->method);
-    put(out, "url", request->url);
+    print_sent(out, plan, request, mode);
     put_duration(out, "timeout", request->timeout_ns);
     put_statuses(out, "expect", request->expect);
     put_number(out, "redirects", request->redirects);
     put(out, "transport", transport_kind_name(request->transport));
     put(out, "http_version", request->http3 ? "3" : "1.1");
     put(out, "auth", auth_kind_name(request->auth));
-    put_credentials(out, request);
     put_flag(out, "decode", request->decode);
     buf_init(&retry);
     retry_print(&retry, &request->retry);
     put(out, "retry", retry.data);
     buf_release(&retry);
-    for (size_t i = 0; i < request->header_count; i++)
-        buf_addf(out, "header.%s = %s\n", request->headers[i].name, request->headers[i].value);
-    if (request->body_path != NULL)
+    if (request->body_path != NULL && mode == PRINT_CANONICAL)
         put_file(out, request);
-    if (request->body == NULL)
-        return;
-    if (is_representable(request->body, request->body_length)) {
-        put(out, "body", request->body);
-        return;
-    }
-    hex_sha256(request->body, request->body_length, hex);
-    buf_addf(out, "; body of %" PRIu64 " bytes, sha256 %s\n", request->body_length, hex);
+    else
+        put_text(out, "body_file", request->body_path);
+    print_answers(out, plan, request);
 }
 
 static void put_stages(struct buf *out, const struct plan_scenario *scenario)
@@ -228,8 +195,13 @@ static void put_scenario(struct buf *out, const struct plan *plan, const struct 
     if (scenario->graceful_stop_set)
         put_duration(out, "graceful_stop", scenario->graceful_stop_ns);
     buf_add_text(out, "mix = ");
-    for (size_t i = 0; i < scenario->mix_count; i++)
-        buf_addf(out, "%s%s:%u", i > 0 ? ", " : "", plan->requests[scenario->mix[i].request].name, (unsigned)scenario->mix[i].weight);
+    for (size_t i = 0; i < scenario->mix_count; i++) {
+        const struct plan_mix *mix = &scenario->mix[i];
+
+        buf_addf(
+            out, "%s%s:%u", i > 0 ? ", " : "", mix->flow != NULL ? mix->flow->name : plan->requests[mix->request].name,
+            (unsigned)mix->weight);
+    }
     buf_add_char(out, '\n');
     if (scenario->chaos != NULL)
         chaos_print(out, scenario->chaos);
@@ -258,19 +230,21 @@ static void put_threshold(struct buf *out, const struct plan_threshold *threshol
     buf_addf(out, "%s\n", threshold->optional ? " optional" : "");
 }
 
-static void put_text(struct buf *out, const char *key, const char *value)
+/* The canonical text does not depend on where the plan lies. */
+static void put_path(struct buf *out, const char *key, const char *path, enum print_mode mode)
 {
-    if (value != NULL)
-        put(out, key, value);
+    const char *slash = path != NULL && mode == PRINT_CANONICAL ? strrchr(path, '/') : NULL;
+
+    put_text(out, key, slash != NULL && slash[1] != '\0' ? slash + 1 : path);
 }
 
-static void put_tls(struct buf *out, const struct plan_tls *tls)
+static void put_tls(struct buf *out, const struct plan_tls *tls, enum print_mode mode)
 {
     put_flag(out, "insecure", tls->insecure);
-    put_text(out, "ca_file", tls->ca_file);
-    put_text(out, "ca_path", tls->ca_path);
-    put_text(out, "cert_file", tls->cert_file);
-    put_text(out, "key_file", tls->key_file);
+    put_path(out, "ca_file", tls->ca_file, mode);
+    put_path(out, "ca_path", tls->ca_path, mode);
+    put_path(out, "cert_file", tls->cert_file, mode);
+    put_path(out, "key_file", tls->key_file, mode);
     put_text(out, "server_name", tls->server_name);
     put_text(out, "tls_min", tls_version_names[tls->minimum]);
     put_text(out, "tls_max", tls_version_names[tls->maximum]);
@@ -290,13 +264,17 @@ static void put_connections(struct buf *out, const struct plan *plan)
     put_number(out, "max_requests", plan->connection_max_requests);
 }
 
-void plan_print(const struct plan *plan, struct buf *out)
+void plan_print(const struct plan *plan, struct buf *out, enum print_mode mode)
 {
+    char *base_url = print_base_url(plan);
+
     buf_add_text(out, "[plan]\n");
     put(out, "name", plan->name);
     if (plan->description != NULL)
         put(out, "description", plan->description);
     put_pairs(out, "label.", plan->labels, plan->label_count);
+    put_text(out, "base_url", base_url);
+    free(base_url);
     put_number(out, "seed", plan->seed);
     buf_add_text(out, "\n[http]\n");
     if (plan->request_count > 0) { /* what all requests share */
@@ -316,17 +294,20 @@ void plan_print(const struct plan *plan, struct buf *out)
     put(out, "cookies", plan->cookies == COOKIES_OFF ? "off" : plan->cookies == COOKIES_KEEP ? "keep" : "iteration");
     put_number(out, "max_head", plan->max_head_bytes);
     put_number(out, "max_body", plan->max_body_bytes);
-    put_tls(out, &plan->tls);
+    put_tls(out, &plan->tls, mode);
     network_print_http(out, &plan->network);
     network_print_dns(out, &plan->network);
+    print_names(out, plan, mode);
     for (size_t i = 0; i < plan->request_count; i++)
-        put_request(out, &plan->requests[i]);
+        put_request(out, plan, &plan->requests[i], mode);
+    print_flows(out, plan);
     for (size_t i = 0; i < plan->scenario_count; i++)
         put_scenario(out, plan, &plan->scenarios[i]);
     if (plan->threshold_count > 0)
         buf_add_text(out, "\n[thresholds]\n");
     for (size_t i = 0; i < plan->threshold_count; i++)
         put_threshold(out, &plan->thresholds[i]);
+    print_hooks(out, plan);
 }
 
 void plan_set_sha256(struct plan *plan)
@@ -334,7 +315,7 @@ void plan_set_sha256(struct plan *plan)
     struct buf text;
 
     buf_init(&text);
-    plan_print(plan, &text);
+    plan_print(plan, &text, PRINT_CANONICAL);
     hex_sha256(text.data, text.length, plan->sha256);
     buf_release(&text);
 }

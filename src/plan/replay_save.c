@@ -104,7 +104,7 @@ int onager_replay_save(const struct snapshot *s, const char *path, char *name, s
     replay_build(&run, &plan);
     buf_init(&text);
     add_head(&text, s);
-    plan_print(&plan, &text);
+    plan_print(&plan, &text, PRINT_REDACTED);
     if (plan.scenario_count == 0) {
         failed = error_set(err, EXIT_OUTPUT, "nothing has happened yet that could be written as a plan");
     } else if (path != NULL) {

@@ -28,7 +28,7 @@ def a_word_is_explained(t):
 
 
 def a_kind_picks_one_of_many_meanings(t):
-    t.true(h.onager("explain", "timeout").out.count("\n\n") == 2, "an option and two keys of a plan")
+    t.true(h.onager("explain", "timeout").out.count("\n\n") == 4, "an option and four keys of a plan")
     result = h.onager("explain", "option", "timeout")
     t.match(r"^--timeout DURATION +option", result.out, "the option")
     t.true("\n\n" not in result.out, "alone")

@@ -45,7 +45,7 @@ static void try_plan(const char *text, size_t size)
     for (size_t i = 0; i < plan->scenario_count; i++)
         INVARIANT(plan->scenarios[i].mix_count > 0);
     buf_init(&out);
-    plan_print(plan, &out);
+    plan_print(plan, &out, PRINT_VERBATIM);
     if (strstr(out.data, "\n; body of ") == NULL) { /* a body that the text can carry */
         again = plan_build_text(&from, "fuzz.ini", out.data, out.length, NULL, &err);
         INVARIANT(again != NULL && strcmp(plan->sha256, again->sha256) == 0);

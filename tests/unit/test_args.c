@@ -41,6 +41,8 @@ static const char *trial_value(enum option_id id)
         return "second";
     case OPTION_ID_SEED:
         return "19";
+    case OPTION_ID_ENV:
+        return "TRIAL=given";
     case OPTION_ID_METHOD:
         return "PUT";
     case OPTION_ID_HEADER:
@@ -182,6 +184,8 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return plan->start_paused;
     case OPTION_ID_SEED:
         return plan->seed == 19;
+    case OPTION_ID_ENV:
+        return strstr(request->target, "/given") != NULL;
     case OPTION_ID_METHOD:
         return strcmp(request->method, "PUT") == 0;
     case OPTION_ID_HEADER:
@@ -313,11 +317,14 @@ static char *target_of(enum option_id id)
 {
     static char url[] = URL;
     static char with_user[] = "http://ann:secret@127.0.0.1:1/", with_tls[] = "https://127.0.0.1:1/";
+    static char with_value[] = URL "${env:TRIAL:-none}";
 
     if (id == OPTION_ID_DIGEST || id == OPTION_ID_NTLM)
         return with_user;
     if (id == OPTION_ID_HTTP3)
         return with_tls;
+    if (id == OPTION_ID_ENV)
+        return with_value;
     return id == OPTION_ID_SCENARIO ? plan_file : id == OPTION_ID_KEY ? key_plan_file : url;
 }
 

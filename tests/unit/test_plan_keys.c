@@ -267,7 +267,89 @@ SEEN(
 SEEN(default_threshold, plan->threshold_count == 0)
 SEEN(sees_output, plan->output_count == 1 && strcmp(plan->outputs[0].kind, "json") == 0 && strcmp(plan->outputs[0].path, "r/x.json") == 0)
 
+static bool is_text(const struct plan_text *text, const char *source)
+{
+    return text != NULL && text->source != NULL && strcmp(text->source, source) == 0;
+}
+
+SEEN(
+    sees_variable, plan->variable_count == 1 && strcmp(plan->variables[0].name, "order") == 0 &&
+                       is_text(plan->variables[0].initial, "n-${uuid}") && plan->variables[0].initial->count == 2)
+SEEN(default_variable, plan->variable_count == 0)
+SEEN(
+    sees_secret, plan->secret_count == 1 && strcmp(plan->secrets[0].name, "KEY") == 0 && plan->secrets[0].source == SECRET_FILE &&
+                     strcmp(plan->secrets[0].argument, "my token.txt") == 0)
+SEEN(default_secret, plan->secret_count == 0)
+SEEN(sees_data_file, plan->data_count == 1 && strcmp(plan->data[0].file, "test_plan_keys.csv") == 0 && plan->data[0].format == DATA_CSV)
+SEEN(sees_data_format, plan->data[0].format == DATA_JSONL)
+SEEN(sees_data_mode, plan->data[0].mode == DATA_PER_VU)
+SEEN(default_data, plan->data_count == 0)
+SEEN(sees_data_delimiter, plan->data[0].delimiter == ';')
+SEEN(
+    sees_data_columns,
+    !plan->data[0].has_header && plan->data[0].given_column_count == 2 && strcmp(plan->data[0].given_columns[1], "pass word") == 0)
+SEEN(sees_query, strcmp(a->target, "/?q=a%20b%26c") == 0 && strcmp(a->url, "http://h.test/?q=a%20b%26c") == 0)
+SEEN(
+    sees_form, strcmp(a->body, "q=a%20b%26c") == 0 && strcmp(a->method, "POST") == 0 &&
+                   has_header(a, "Content-Type", "application/x-www-form-urlencoded"))
+SEEN(
+    sees_multipart, strstr(a->body, "Content-Disposition: form-data; name=\"q\"\r\n\r\na b&c\r\n--onager-") != NULL &&
+                        strncmp(a->headers[0].value, "multipart/form-data; boundary=onager-", 37) == 0)
+SEEN(sees_compress, a->compress == CODING_GZIP)
+SEEN(
+    sees_extract, a->extract_count == 1 && strcmp(a->extracts[0].name, "token") == 0 && a->extracts[0].look.kind == LOOK_JSON &&
+                      a->extracts[0].look.path.count == 1 && a->extracts[0].has_default &&
+                      strcmp(plan->variables[a->extracts[0].variable].name, "token") == 0)
+SEEN(
+    sees_check, a->check_count == 1 && a->checks[0].test.look.kind == LOOK_DURATION && a->checks[0].test.op == TEST_LESS &&
+                    a->checks[0].test.is_number && a->checks[0].test.number == 300 && !a->checks[0].stop_on_fail && plan->check_count == 1)
+SEEN(default_check, a->check_count == 0)
+SEEN(sees_stop_on_fail, a->checks[0].stop_on_fail && !a->checks[1].stop_on_fail)
+SEEN(
+    sees_measure, a->measure_count == 1 && plan->metric_count == 1 && strcmp(plan->metrics[0].name, "items") == 0 &&
+                      plan->metrics[0].kind == CUSTOM_TREND && a->measures[0].look.path.count == 2)
+SEEN(
+    sees_flow_step, plan->flow_count == 1 && plan->flows[0].step_count == 3 && plan->flows[0].steps[1].kind == STEP_THINK &&
+                        plan->flows[0].steps[1].think.b_ns == 2 * NS_PER_S)
+SEEN(default_flow, plan->flow_count == 0)
+SEEN(sees_setup_step, plan->setup.flow->step_count == 2 && plan->setup.timeout_ns == 60 * NS_PER_S)
+SEEN(default_setup, plan->setup.flow == NULL)
+SEEN(sees_setup_timeout, plan->setup.timeout_ns == 5 * NS_PER_S)
+SEEN(sees_teardown_step, plan->teardown.flow->uses[0].request == 1)
+SEEN(default_teardown, plan->teardown.flow == NULL)
+SEEN(sees_teardown_timeout, plan->teardown.timeout_ns == 5 * NS_PER_S)
+SEEN(sees_flow, s->mix_count == 1 && s->mix[0].flow == &plan->flows[0] && s->row_count == 2 && s->rows[1].request == 1)
+SEEN(sees_hook_start, strcmp(plan->hooks.start, "./go.sh ${HOME}; true") == 0)
+SEEN(sees_hook_end, strcmp(plan->hooks.end, "./notify.sh") == 0)
+SEEN(sees_hook_failed, strcmp(plan->hooks.failed, "./call.sh") == 0)
+SEEN(default_hooks, plan->hooks.start == NULL && plan->hooks.end == NULL && plan->hooks.failed == NULL)
+
 static const struct key_case cases[] = {
+    { KEY_VARIABLE, "order = n-${uuid}", NULL, sees_variable, default_variable },
+    { KEY_SECRET, "KEY = file my token.txt", NULL, sees_secret, default_secret },
+    { KEY_DATA_FILE, "file = test_plan_keys.csv", NULL, sees_data_file, default_data },
+    { KEY_DATA_FORMAT, "format = jsonl", NULL, sees_data_format, default_data },
+    { KEY_DATA_MODE, "mode = per-vu", NULL, sees_data_mode, default_data },
+    { KEY_DATA_DELIMITER, "delimiter = ;", NULL, sees_data_delimiter, default_data },
+    { KEY_DATA_COLUMNS, "columns = name, pass word", NULL, sees_data_columns, default_data },
+    { KEY_REQUEST_QUERY, "query.q = a b&c", NULL, sees_query, NULL },
+    { KEY_REQUEST_FORM, "form.q = a b&c", NULL, sees_form, default_body },
+    { KEY_REQUEST_MULTIPART, "multipart.q = a b&c", NULL, sees_multipart, default_body },
+    { KEY_REQUEST_COMPRESS, "body = x\ncompress = gzip", NULL, sees_compress, NULL },
+    { KEY_REQUEST_EXTRACT, "extract.token = json $.token default none", NULL, sees_extract, NULL },
+    { KEY_REQUEST_CHECK, "check.quick = duration < 300ms", NULL, sees_check, default_check },
+    { KEY_REQUEST_STOP_ON_FAIL, "check.status = 2xx\ncheck.size = > 1\nstop_on_fail = status", NULL, sees_stop_on_fail, default_check },
+    { KEY_REQUEST_MEASURE, "metric.items = trend json $.items.length", NULL, sees_measure, NULL },
+    { KEY_FLOW_STEP, "step = request a\nstep = think 1s..2s", NULL, sees_flow_step, default_flow },
+    { KEY_SETUP_STEP, "step = request b", NULL, sees_setup_step, default_setup },
+    { KEY_SETUP_TIMEOUT, "step = request b\ntimeout = 5s", NULL, sees_setup_timeout, default_setup },
+    { KEY_TEARDOWN_STEP, "step = request b", NULL, sees_teardown_step, default_teardown },
+    { KEY_TEARDOWN_TIMEOUT, "step = request b\ntimeout = 5s", NULL, sees_teardown_timeout, default_teardown },
+    { KEY_SCENARIO_FLOW, "flow = f\n[flow f]\nstep = request a; group g { request b }", "executor = constant-vus\nduration = 7s\n",
+      sees_flow, NULL },
+    { KEY_HOOK_START, "start = ./go.sh ${HOME}; true", NULL, sees_hook_start, default_hooks },
+    { KEY_HOOK_END, "end = ./notify.sh", NULL, sees_hook_end, default_hooks },
+    { KEY_HOOK_FAILED, "failed = ./call.sh", NULL, sees_hook_failed, default_hooks },
     { KEY_PLAN_NAME, "name = Checkout", NULL, sees_name, default_name },
     { KEY_PLAN_DESCRIPTION, "description = shop journey", NULL, sees_description, default_description },
     { KEY_PLAN_LABEL, "label.team = web", NULL, sees_label, default_label },
@@ -386,12 +468,14 @@ static struct plan *plan_of(const struct key_case *item, bool with_line)
 {
     enum section_kind section = key_info(item->key)->section;
     const char *scheme = item->key == KEY_HTTP_VERSION || item->key == KEY_REQUEST_VERSION ? "https" : "http";
-    const char *in[SECTION_COUNT] = { "", "", "", "", "", "", "" };
+    static const enum section_kind own[] = { SECTION_VARIABLES, SECTION_SECRETS,  SECTION_DATA,   SECTION_FLOW,
+                                             SECTION_SETUP,     SECTION_TEARDOWN, SECTION_OUTPUT, SECTION_HOOKS };
+    const char *in[SECTION_COUNT];
     struct plan *plan;
     struct buf text;
 
-    if (with_line)
-        in[section] = item->line;
+    for (int i = 0; i < SECTION_COUNT; i++)
+        in[i] = with_line && (enum section_kind)i == section ? item->line : "";
     buf_init(&text);
     buf_addf(&text, "[plan]\n%s\n[http]\n%s\n[dns]\n%s\n", in[SECTION_PLAN], in[SECTION_HTTP], in[SECTION_DNS]);
     buf_add_text(&text, "[request a]\n");
@@ -404,8 +488,11 @@ static struct plan *plan_of(const struct key_case *item, bool with_line)
         buf_addf(&text, "url = %s://h.test/b\n", scheme);
     buf_addf(&text, "[scenario s]\n%s%s\n", item->scenario != NULL ? item->scenario : closed, in[SECTION_SCENARIO]);
     buf_addf(&text, "[thresholds]\n%s\n", in[SECTION_THRESHOLDS]);
-    if (section == SECTION_OUTPUT)
-        buf_addf(&text, "[output json]\n%s\n", in[SECTION_OUTPUT]);
+    for (size_t i = 0; i < COUNT_OF(own) && with_line; i++)
+        if (own[i] == section)
+            buf_addf(
+                &text, "[%s%s]\n%s%s\n", section_info(section)->name, section_info(section)->is_named ? " json" : "",
+                section == SECTION_DATA && item->key != KEY_DATA_FILE ? "file = test_plan_keys.csv\n" : "", item->line);
     plan = good_plan(text.data, NULL);
     buf_release(&text);
     return plan;
@@ -419,6 +506,10 @@ static void every_key_of_the_table_reaches_the_plan(void **state)
     assert_non_null(body);
     assert_int_equal(fwrite("a\0b\r\n", 1, 5, body), 5);
     fclose(body);
+    body = fopen("test_plan_keys.csv", "w");
+    assert_non_null(body);
+    assert_true(fputs("name,pass\n", body) >= 0);
+    fclose(body);
     certificate_write("test_plan_keys.pem", "test_plan_keys.pem");
     for (int key = 0; key < KEY_COUNT; key++) {
         const struct key_case *item = find_case((enum plan_key_id)key);
@@ -430,6 +521,7 @@ static void every_key_of_the_table_reaches_the_plan(void **state)
     }
     remove("test_plan_keys.body");
     remove("test_plan_keys.pem");
+    remove("test_plan_keys.csv");
 }
 
 static void every_default_holds_without_its_key(void **state)

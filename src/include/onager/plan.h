@@ -96,9 +96,10 @@ struct plan_request {
     bool decode;                /* ask for content codings and undo them */
     uint64_t max_decoded_bytes; /* of a body; 0: no limit */
     struct plan_retry retry;
-    enum body_coding compress;        /* the body is sent in this coding, and the headers say so; `body` and templates are as before it */
-    struct plan_templates *templates; /* what has ${...} that vary; target, header values, body, user and bearer that are in here are
-                                       * NULL above (a header keeps its name). NULL: the request is constant */
+    enum body_coding compress;        /* the body is sent in this coding, with a Content-Encoding that is not in `headers`; `body` and
+                                       * templates->body are as before it */
+    struct plan_templates *templates; /* what has ${...} that vary. Of what is in here (target, header values, body, user, bearer) the
+                                       * text above is only how the plan says it and is not sent. NULL: the request is constant */
     struct plan_extract *extracts;    /* in the order of the plan */
     size_t extract_count;
     struct plan_check *checks;
