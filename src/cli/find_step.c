@@ -8,13 +8,10 @@
 
 #include "build.h"
 #include "chaos.h"
-#include "onager/engine.h"
 #include "progress.h"
+#include "quiet_run.h"
 #include "say.h"
-#include "signals.h"
-#include "watch.h"
 
-#define WAIT_MS 100
 /* What is on the wire at the end of a step may still be answered, so that the next one finds a target that is done with it. */
 #define GRACE_NS (10 * NS_PER_S)
 /* Arrivals that may be left out before a rate counts as not reached. */
@@ -134,13 +131,10 @@ void find_judge(struct find_step *step, const struct snapshot *final)
 
 /* ---- running ---- */
 
-static void pass_signals_on(struct client *client, unsigned *obeyed)
-{
-    unsigned asked = signals_asked() + (signals_hung_up() ? 1 : 0);
-
-    for (; *obeyed < asked; (*obeyed)++)
-        onager_client_send(client, &(struct command){ .kind = *obeyed == 0 ? COMMAND_STOP : COMMAND_KILL });
-}
+struct sight {
+    struct find_step *step;
+    bool is_shown;
+};
 
 static void show(const struct snapshot *snapshot)
 {
@@ -156,33 +150,17 @@ static void show(const struct snapshot *snapshot)
     buf_release(&line);
 }
 
+static void see(void *data, const struct snapshot *snapshot)
+{
+    const struct sight *sight = data;
+
+    if (sight->is_shown)
+        show(snapshot);
+    if (snapshot->is_final)
+        find_judge(sight->step, snapshot);
+}
+
 int find_step_run(struct find_step *step, const struct plan *plan, bool is_shown, struct error *err)
 {
-    struct engine *engine = onager_engine_new(plan, err);
-    unsigned obeyed = 0;
-    struct client *client;
-    bool is_over = false;
-
-    if (engine == NULL)
-        return -1;
-    client = onager_client_new(engine, "find", 8);
-    if (onager_engine_start(engine, err) != 0) {
-        onager_engine_free(engine);
-        return -1;
-    }
-    while (!is_over) {
-        const struct snapshot *snapshot;
-
-        pass_signals_on(client, &obeyed);
-        if (!onager_client_wait(client, WAIT_MS) || (snapshot = onager_client_latest(client)) == NULL)
-            continue;
-        if (is_shown)
-            show(snapshot);
-        is_over = snapshot->is_final;
-        if (is_over)
-            find_judge(step, snapshot);
-        onager_client_release(client, snapshot);
-    }
-    onager_engine_free(engine);
-    return 0;
+    return quiet_run(plan, "find", see, &(struct sight){ step, is_shown }, err);
 }

@@ -10,6 +10,7 @@ CLI_SOURCES = \
 	src/cli/cmd_find.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
+	src/cli/cmd_selftest.c \
 	src/cli/command.h src/cli/commands.def \
 	src/cli/config.c src/cli/config.h src/cli/config_write.c \
 	src/cli/examples.def \
@@ -22,7 +23,10 @@ CLI_SOURCES = \
 	src/cli/lines.c src/cli/lines.h \
 	src/cli/own_option.def src/cli/own_options.c src/cli/own_options.h \
 	src/cli/progress.c src/cli/progress.h \
+	src/cli/quiet_run.c src/cli/quiet_run.h \
 	src/cli/say.c src/cli/say.h \
+	src/cli/selftest.c src/cli/selftest.h \
+	src/cli/selftest_checks.c \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/sparkline.c src/cli/sparkline.h \
 	src/cli/summary.c src/cli/summary.h src/cli/summary_addresses.c src/cli/summary_failure.c src/cli/summary_journey.c src/cli/summary_full.c src/cli/summary_tables.c \
