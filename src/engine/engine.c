@@ -147,25 +147,11 @@ static void wake_control(void *engine)
     ev_async_send(e->loop, &e->wake);
 }
 
-/* What the plan can say, but this engine cannot do yet. */
-static int check_executors(const struct plan *plan, struct error *err)
-{
-    for (size_t i = 0; i < plan->scenario_count; i++) {
-        const struct plan_scenario *scenario = &plan->scenarios[i];
-
-        if (scenario->stage_count > 0 || scenario->executor == EXECUTOR_PER_VU_ITERATIONS)
-            return error_set(
-                err, EXIT_USAGE, "[scenario %s]: %s cannot be run by this build yet", scenario->name,
-                scenario->stage_count > 0 ? "stages" : executor_kind_name(scenario->executor));
-    }
-    return 0;
-}
-
 struct engine *onager_engine_new(const struct plan *plan, struct error *err)
 {
     struct engine *engine;
 
-    if (check_executors(plan, err) != 0 || check_files(plan, err) != 0)
+    if (check_files(plan, err) != 0)
         return NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         error_set(err, EXIT_USAGE, "libcurl cannot be initialised");

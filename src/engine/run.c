@@ -149,6 +149,7 @@ void run_start(struct run *run, uint64_t at_ns)
     run->is_started = true;
     run->state = RUN_RUNNING;
     run->started_wall_ns = clock_wall_ns() + (at_ns - clock_now_ns());
+    run->shared.started_wall_ns = run->started_wall_ns; /* before the order that makes workers read it */
     run->steal_base_ns = steal_ns();
     broadcast(run, ORDER_START, at_ns, 0);
 }

@@ -215,7 +215,7 @@ static void take_orders(struct state *st)
         INVARIANT(st->pending_count < MAX_ORDERS);
         st->pending[st->pending_count++] = order;
         if (order->kind == ORDER_START) {
-            plan_clock_start(&st->crew.clock, order->effective_ns);
+            crew_start(&st->crew, order->effective_ns, st->worker->shared->started_wall_ns);
             st->next_tick_ns = order->effective_ns + TICK_NS;
         }
     }

@@ -46,6 +46,7 @@ struct run_shared {
     struct journey_shared *journeys; /* NULL: every request is constant */
     atomic_uint_fast64_t vu_ids;
     unsigned workers;
+    uint64_t started_wall_ns; /* set before ORDER_START is given */
 };
 
 struct worker {

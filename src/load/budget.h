@@ -40,6 +40,11 @@ static inline bool budget_take_iteration(struct budget *budget, uint64_t limit)
     return atomic_fetch_add_explicit(&budget->iterations, 1, memory_order_relaxed) < limit;
 }
 
+static inline bool budget_is_used_up(struct budget *budget, uint64_t limit)
+{
+    return atomic_load_explicit(&budget->iterations, memory_order_relaxed) >= limit;
+}
+
 /* Takes all that is left, so that exactly one worker counts it as cancelled. */
 static inline uint64_t budget_take_rest(struct budget *budget, uint64_t limit)
 {

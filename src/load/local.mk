@@ -1,14 +1,19 @@
 noinst_LIBRARIES += src/load/libload.a
 src_load_libload_a_CPPFLAGS = $(I_LOAD) $(JANSSON_CFLAGS) $(GUMBO_CFLAGS) $(CRYPTO_CFLAGS)
 src_load_libload_a_SOURCES = \
+	src/load/arrivals.c src/load/arrivals.h \
 	src/load/budget.h \
 	src/load/answer.c src/load/answer.h \
+	src/load/closed.c src/load/closed.h \
 	src/load/compose.c src/load/compose.h \
+	src/load/curve.c src/load/curve.h \
 	src/load/dataset.c src/load/dataset.h src/load/dataset_internal.h \
 	src/load/dataset_draw.c \
 	src/load/dataset_format.c \
-	src/load/exec_arrival_rate.c \
-	src/load/exec_closed.c \
+	src/load/exec_arrivals.c \
+	src/load/exec_per_vu.c \
+	src/load/exec_shared.c \
+	src/load/exec_vus.c \
 	src/load/executor.c src/load/executor.h \
 	src/load/flow.c src/load/flow.h \
 	src/load/flow_entry.c \
@@ -21,4 +26,4 @@ src_load_libload_a_SOURCES = \
 	src/load/render.c src/load/render.h \
 	src/load/render_escape.c \
 	src/load/values.c src/load/values.h \
-	src/load/vu.c src/load/vu.h src/load/executor_steer.c
+	src/load/vu.c src/load/vu.h

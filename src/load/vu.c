@@ -13,6 +13,8 @@
 
 /* VUs idle for longer than this are handed back when another worker found none. */
 #define IDLE_NS (50 * NS_PER_MS)
+/* VUs of closed models that nobody wants are freed after this long. */
+#define SURPLUS_NS NS_PER_S
 
 static void list_add(struct vu **list, struct vu *vu)
 {
@@ -150,10 +152,10 @@ static struct vu *vu_new(struct crew *crew, struct executor *executor)
     return vu;
 }
 
+/* Its list is its owner's business, vus_allocated too. */
 static void vu_free(struct vu *vu)
 {
     list_remove(vu);
-    vu->executor->vus_allocated--;
     operation_release(&vu->operation);
     journey_free(vu->journey);
     http_client_release(&vu->client);
@@ -170,6 +172,21 @@ static struct vu *acquire(struct executor_host *host, struct executor *executor)
     if (executor->ops->is_open && !budget_take_vu(executor->budget, executor->scenario->max_vus))
         return NULL;
     return vu_new(crew, executor);
+}
+
+static void retire(struct executor_host *host, struct executor *executor, struct vu *vu)
+{
+    struct crew *crew = (struct crew *)host;
+
+    list_remove(vu);
+    list_add(&crew->scenarios[executor->index].retired, vu);
+    executor->vus_allocated--;
+}
+
+static uint64_t iterations_of(struct executor_host *host, const struct vu *vu)
+{
+    (void)host;
+    return vu->iterations;
 }
 
 static uint32_t draw_mix(struct crew_scenario *own, struct vu *vu)
@@ -225,6 +242,7 @@ static void begin(struct executor_host *host, struct executor *executor, struct 
         vu->lag_ns = actual_ns > intended_ns ? actual_ns - intended_ns : 0;
     }
     vu->began_ns = now_ns;
+    vu->iterations++;
     vu->is_unanswered = true;
     if (vu->client.jar != NULL && crew->plan->cookies != COOKIES_KEEP)
         http_client_forget(&vu->client);
@@ -237,12 +255,52 @@ static void begin(struct executor_host *host, struct executor *executor, struct 
     operation_start(&vu->operation, &crew->requests[executor->scenario->mix[vu->mix].request], now_ns);
 }
 
+static void cut_one(struct vu *vu, uint64_t now_ns)
+{
+    if (vu->journey != NULL && scenario_of(vu)->entries[vu->mix].flow != NULL) {
+        journey_cut(vu->journey, now_ns);
+    } else {
+        if (operation_cancel(&vu->operation, now_ns))
+            record_request(vu, &vu->operation, scenario_of(vu)->rows[vu->mix], OUTCOME_INTERRUPTED, 0);
+        vu->crew->in_flight--;
+    }
+    shard_record_interrupted(vu->crew->shard, vu->executor->index);
+    vu->executor->vus_busy--;
+    list_remove(vu);
+    list_add(&scenario_of(vu)->idle, vu);
+    vu->began_ns = now_ns;
+    close_connections(vu);
+}
+
+/* The busy list is sorted by begin, the first is the newest. */
+static void cut_oldest(struct executor_host *host, struct executor *executor, uint32_t count)
+{
+    struct crew *crew = (struct crew *)host;
+    struct vu *vu = crew->scenarios[executor->index].busy;
+    uint64_t now_ns = clock_now_ns();
+
+    for (uint32_t spared = executor->vus_busy > count ? executor->vus_busy - count : 0; spared > 0 && vu != NULL; spared--)
+        vu = vu->next;
+    while (vu != NULL) {
+        struct vu *next = vu->next;
+
+        cut_one(vu, now_ns);
+        vu = next;
+    }
+}
+
+static void free_retired(struct crew_scenario *own)
+{
+    while (own->retired != NULL)
+        vu_free(own->retired);
+}
+
 void crew_init(
     struct crew *crew, const struct plan *plan, const struct net_request *requests, struct budget *budgets, atomic_uint_fast64_t *vu_ids,
     uint32_t worker, uint32_t workers)
 {
     memset(crew, 0, sizeof *crew);
-    crew->host = (struct executor_host){ .acquire = acquire, .begin = begin };
+    crew->host = (struct executor_host){ acquire, begin, cut_oldest, iterations_of, retire };
     crew->plan = plan;
     crew->requests = requests;
     crew->vu_ids = vu_ids;
@@ -294,6 +352,13 @@ static void release_entries(struct crew *crew, size_t s)
     free(own->entries);
 }
 
+void crew_start(struct crew *crew, uint64_t zero_ns, uint64_t start_wall_ns)
+{
+    plan_clock_start(&crew->clock, zero_ns);
+    for (size_t s = 0; s < crew->plan->scenario_count; s++)
+        crew->scenarios[s].executor.wall_ns = start_wall_ns;
+}
+
 void crew_attach(struct crew *crew, struct net *net)
 {
     crew->net = net;
@@ -313,6 +378,7 @@ void crew_release(struct crew *crew)
             vu_free(vu);
         }
         release_entries(crew, s);
+        free_retired(own);
         executor_release(&own->executor);
         free((void *)(uintptr_t)own->rows);
     }
@@ -365,7 +431,11 @@ void crew_pause(struct crew *crew, uint64_t at_ns)
 
 void crew_resume(struct crew *crew, uint64_t at_ns)
 {
+    uint64_t since_ns = crew->clock.paused_since_ns, plan_ns = plan_clock_at(&crew->clock, at_ns);
+
     plan_clock_resume(&crew->clock, at_ns);
+    for (size_t s = 0; s < crew->plan->scenario_count && since_ns != UINT64_MAX; s++)
+        executor_was_paused(&crew->scenarios[s].executor, plan_ns, at_ns - since_ns);
     set_paused(crew, false);
     http_group_resume(&crew->clients, at_ns);
     if (crew->has_journeys)
@@ -398,23 +468,6 @@ void crew_stop(struct crew *crew, uint64_t at_ns)
         journey_crew_resume(&crew->journeys, at_ns);
 }
 
-static void cut_one(struct vu *vu, uint64_t now_ns)
-{
-    if (vu->journey != NULL && scenario_of(vu)->entries[vu->mix].flow != NULL) {
-        journey_cut(vu->journey, now_ns);
-    } else {
-        if (operation_cancel(&vu->operation, now_ns))
-            record_request(vu, &vu->operation, scenario_of(vu)->rows[vu->mix], OUTCOME_INTERRUPTED, 0);
-        vu->crew->in_flight--;
-    }
-    shard_record_interrupted(vu->crew->shard, vu->executor->index);
-    vu->executor->vus_busy--;
-    list_remove(vu);
-    list_add(&scenario_of(vu)->idle, vu);
-    vu->began_ns = now_ns;
-    close_connections(vu);
-}
-
 void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns)
 {
     for (size_t s = 0; s < crew->plan->scenario_count; s++)
@@ -430,8 +483,25 @@ static void share_idle_of(struct crew_scenario *own, uint64_t now_ns)
         struct vu *next = vu->next;
 
         if (now_ns > vu->began_ns + IDLE_NS) {
+            own->executor.vus_allocated--;
             vu_free(vu);
             budget_give_vu(own->executor.budget);
+        }
+        vu = next;
+    }
+}
+
+/* VUs of a closed model that the curve took away; those it brings back soon are the same ones. */
+static void drop_surplus(struct crew_scenario *own, uint64_t now_ns)
+{
+    struct vu *vu = own->idle;
+
+    while (vu != NULL) {
+        struct vu *next = vu->next;
+
+        if (now_ns > vu->began_ns + SURPLUS_NS) {
+            own->executor.vus_allocated--;
+            vu_free(vu);
         }
         vu = next;
     }
@@ -443,6 +513,9 @@ void crew_share_idle(struct crew *crew, uint64_t now_ns)
         struct crew_scenario *own = &crew->scenarios[s];
         uint32_t hunger;
 
+        if (!own->executor.ops->is_open && !own->executor.is_paused)
+            drop_surplus(own, now_ns);
+        free_retired(own);
         if (!own->executor.ops->is_open || own->executor.segment.workers == 1)
             continue;
         hunger = (uint32_t)atomic_load_explicit(&own->executor.budget->hunger, memory_order_relaxed);
@@ -474,15 +547,23 @@ static void flush_counts(struct crew *crew, struct executor *executor)
     memset(counts, 0, sizeof *counts);
 }
 
+/* VUs that exist; in a closed model those that the curve took away and that are only kept for a second do not count. */
+static uint32_t vus_in_play(const struct executor *executor)
+{
+    return executor->ops->is_open || executor->is_paused ? executor->vus_allocated : executor->vus_busy;
+}
+
 void crew_flush(struct crew *crew, struct shard_gauges *gauges)
 {
     for (size_t s = 0; s < crew->plan->scenario_count; s++) {
         struct executor *executor = &crew->scenarios[s].executor;
 
         flush_counts(crew, executor);
-        shard_set_vus(crew->shard, s, executor->vus_busy, executor->vus_allocated, (uint32_t)executor->waiting.count);
+        uint32_t vus = vus_in_play(executor);
+
+        shard_set_vus(crew->shard, s, executor->vus_busy, vus, (uint32_t)executor->waiting.count);
         gauges->vus_busy += executor->vus_busy;
-        gauges->vus_allocated += executor->vus_allocated;
+        gauges->vus_allocated += vus;
         gauges->waiting += (uint32_t)executor->waiting.count;
     }
     gauges->in_flight = (uint32_t)crew->in_flight;

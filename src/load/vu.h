@@ -23,6 +23,7 @@ struct vu {
     struct executor *executor;
     struct vu *next, **back; /* in busy or idle list of its scenario */
     struct random random;
+    uint64_t iterations;     /* it began */
     uint64_t id;             /* 1-based, unique in the process */
     uint64_t began_ns;       /* CLOCK_MONOTONIC: actual start of the iteration, or since when it is idle */
     uint64_t lag_ns;         /* actual minus intended start; SNAP_NONE in a closed model */
@@ -34,7 +35,8 @@ struct vu {
 /* One scenario in one worker. */
 struct crew_scenario {
     struct executor executor;
-    struct vu *busy, *idle; /* idle: last used first, so that the coldest can be given back */
+    struct vu *busy, *idle; /* last used first: the coldest idle one can be given back, the longest iteration is the last */
+    struct vu *retired;     /* not handed out again, freed at the next tick: this one may just be the caller */
     uint32_t mix_total;
     uint32_t hunger_seen;
     const uint32_t *rows;          /* row per mix entry */
@@ -68,6 +70,8 @@ void crew_attach(struct crew *crew, struct net *net);
 /* Everything must be idle (crew_cut()). */
 void crew_release(struct crew *crew);
 
+/* The run begins at zero_ns, which is start_wall_ns of CLOCK_REALTIME. */
+void crew_start(struct crew *crew, uint64_t zero_ns, uint64_t start_wall_ns);
 /* Starts what is due at a monotonic instant. */
 void crew_advance(struct crew *crew, uint64_t now_ns);
 /* Monotonic instant of the next thing by the clock; UINT64_MAX: none (also while paused). */
@@ -81,7 +85,8 @@ void crew_steer(struct crew *crew, const struct steering *steering, uint64_t at_
 void crew_stop(struct crew *crew, uint64_t at_ns);
 /* Cuts off what is still on the wire: interrupted. scenario SIZE_MAX: all. */
 void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns);
-/* Hands VUs back that stand idle while another worker wants some. */
+/* Hands VUs back that stand idle while another worker wants some, and frees those that are of no use any more. Not from within a
+ * callback of a VU. */
 void crew_share_idle(struct crew *crew, uint64_t now_ns);
 /* Nothing starts any more and nothing is under way. */
 bool crew_is_done(const struct crew *crew);

@@ -95,7 +95,7 @@ static void need_duration(struct build *build, const struct section *section, st
 static void add_stage(struct plan_scenario *scenario, uint64_t duration_ns, uint64_t from, uint64_t to)
 {
     scenario->stages = mem_resize(scenario->stages, scenario->stage_count + 1, sizeof *scenario->stages);
-    scenario->stages[scenario->stage_count++] = (struct plan_stage){ duration_ns, from, to };
+    scenario->stages[scenario->stage_count++] = (struct plan_stage){ .duration_ns = duration_ns, .from = from, .to = to };
 }
 
 /* A ramp at the begin of a constant load. */

@@ -92,8 +92,6 @@ static uint64_t invert(const struct line *line, wide target)
 {
     uint64_t x = 0;
 
-    if (line->rise == 0)
-        return (uint64_t)(target / (line->level * 2));
     if (line->is_falling) {
         for (;;) {
             wide missing = target - doubled_area(line, x);
@@ -129,6 +127,11 @@ uint64_t line_find(const struct line *line, const struct area *area, uint64_t wh
     if (wanted < area->rest)
         return 0;
     wanted -= area->rest;
+    if (line->rise == 0) { /* of a flat line the divisor is 1 */
+        wide growth = line->level * 2 * line->factor, x = growth > 0 ? wanted / growth : line->length_ns;
+
+        return x < line->length_ns ? (uint64_t)x : line->length_ns;
+    }
     /* factor g(x) <= divisor wanted  <=>  g(x) <= floor(divisor wanted / factor) */
     if (line->factor == 0 || __builtin_mul_overflow(wanted / line->factor, (wide)line->divisor, &target))
         return line->length_ns;

@@ -125,7 +125,7 @@ static void read_item(struct reading *reading, char *item)
         return;
     }
     scenario->stages = mem_resize(scenario->stages, scenario->stage_count + 1, sizeof *scenario->stages);
-    scenario->stages[scenario->stage_count++] = (struct plan_stage){ duration_ns, reading->level, level };
+    scenario->stages[scenario->stage_count++] = (struct plan_stage){ .duration_ns = duration_ns, .from = reading->level, .to = level };
     reading->level = level;
 }
 

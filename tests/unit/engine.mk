@@ -2,6 +2,7 @@ if CMOCKA
 check_PROGRAMS += tests/unit/test_executor tests/unit/test_engine
 TESTS += tests/unit/test_executor tests/unit/test_engine
 tests_unit_test_executor_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_executor_SOURCES = tests/unit/test_executor.c tests/unit/executor_model.h
 tests_unit_test_executor_LDADD = $(ENGINE_LDADD) $(CMOCKA_LIBS)
 tests_unit_test_engine_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c tests/tools/count_server.c tests/tools/count_server.h

@@ -12,4 +12,18 @@ tests_unit_test_dataset_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_dataset_LDADD = $(LOAD_TEST_LIBS)
 tests_unit_test_render_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_render_LDADD = $(LOAD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_curve tests/unit/test_closed
+TESTS += tests/unit/test_curve tests/unit/test_closed
+tests_unit_test_curve_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_curve_LDADD = $(LOAD_TEST_LIBS)
+tests_unit_test_closed_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_closed_SOURCES = tests/unit/test_closed.c tests/unit/executor_model.h
+tests_unit_test_closed_LDADD = $(LOAD_TEST_LIBS)
 endif
+
+# Ten million ticks of every schedule against rational arithmetic.
+bench-schedule: tests/unit/test_curve tests/unit/test_schedule
+	ONAGER_TICKS=10000000 tests/unit/test_curve
+	ONAGER_TICKS=10000000 tests/unit/test_schedule
+.PHONY: bench-schedule

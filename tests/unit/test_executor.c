@@ -1,85 +1,5 @@
 /* executors on a virtual clock: a host that answers when it is told to, no network, no real time. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "executor.h"
-#include "mem.h"
-
-#define MAX_VUS 64
-#define MAX_STARTS 20000
-
-struct vu {
-    bool is_busy;
-    struct executor *executor;
-};
-
-/* One worker's VUs, remembered with every start. */
-struct model {
-    struct executor_host host;
-    struct executor executor;
-    struct vu vus[MAX_VUS];
-    unsigned vu_count;
-    uint64_t intended[MAX_STARTS], actual[MAX_STARTS];
-    unsigned starts;
-};
-
-static struct vu *model_acquire(struct executor_host *host, struct executor *executor)
-{
-    struct model *model = (struct model *)host;
-
-    for (unsigned i = 0; i < model->vu_count; i++)
-        if (!model->vus[i].is_busy)
-            return &model->vus[i];
-    if (executor->ops->is_open && !budget_take_vu(executor->budget, executor->scenario->max_vus))
-        return NULL;
-    assert_true(model->vu_count < MAX_VUS);
-    return &model->vus[model->vu_count++];
-}
-
-static void model_begin(struct executor_host *host, struct executor *executor, struct vu *vu, uint64_t intended_ns, uint64_t plan_ns)
-{
-    struct model *model = (struct model *)host;
-
-    assert_false(vu->is_busy);
-    assert_false(executor->is_paused);
-    assert_true(model->starts < MAX_STARTS);
-    vu->is_busy = true;
-    vu->executor = executor;
-    executor->vus_busy++;
-    model->intended[model->starts] = intended_ns;
-    model->actual[model->starts++] = plan_ns;
-}
-
-static void answer(struct vu *vu, uint64_t plan_ns)
-{
-    vu->is_busy = false;
-    vu->executor->vus_busy--;
-    executor_vu_done(vu->executor, vu, plan_ns);
-}
-
-static void answer_all(struct model *model, uint64_t plan_ns)
-{
-    bool busy[MAX_VUS];
-
-    for (unsigned i = 0; i < model->vu_count; i++)
-        busy[i] = model->vus[i].is_busy;
-    for (unsigned i = 0; i < model->vu_count; i++)
-        if (busy[i])
-            answer(&model->vus[i], plan_ns);
-}
-
-static void model_init(struct model *model, const struct plan *plan, struct budget *budget, unsigned worker, unsigned workers)
-{
-    memset(model, 0, sizeof *model);
-    model->host = (struct executor_host){ .acquire = model_acquire, .begin = model_begin };
-    executor_init(&model->executor, plan, 0, &model->host, budget, worker, workers);
-}
+#include "executor_model.h"
 
 static int by_time(const void *a, const void *b)
 {
@@ -87,11 +7,6 @@ static int by_time(const void *a, const void *b)
     uint64_t y = *(const uint64_t *)b;
 
     return x < y ? -1 : x > y;
-}
-
-static struct plan plan_of(struct plan_scenario *scenario)
-{
-    return (struct plan){ .scenarios = scenario, .scenario_count = 1 };
 }
 
 static void the_arrivals_of_all_workers_together_are_the_plan(void **state)

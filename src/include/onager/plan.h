@@ -33,6 +33,13 @@ static inline bool executor_is_bounded(enum executor_kind kind)
     return kind == EXECUTOR_SHARED_ITERATIONS || kind == EXECUTOR_PER_VU_ITERATIONS;
 }
 
+/* How the arrivals of an open model lie on its curve: in even distances, as a Poisson process, or N at a time. */
+enum arrivals_kind { ARRIVALS_EVEN, ARRIVALS_POISSON, ARRIVALS_BURST };
+
+/* What becomes of arrivals that onager itself was late for: caught up after less than a second, always left out (from 50 ms on),
+ * or always caught up. */
+enum on_stall { ON_STALL_DEFAULT, ON_STALL_SKIP, ON_STALL_CATCH_UP };
+
 /* What an arrival does that finds no free VU. */
 enum when_busy { WHEN_BUSY_DROP, WHEN_BUSY_WAIT };
 
@@ -187,6 +194,7 @@ struct plan_tag {
 struct plan_stage {
     uint64_t duration_ns; /* may be 0 */
     uint64_t from, to;    /* VUs, or arrivals per scenario.rate.per_ns */
+    uint64_t at_once;     /* arrivals at its first instant, beside the line */
 };
 
 enum chaos_noise { CHAOS_NOISE_NONE, CHAOS_NOISE_SPRING, CHAOS_NOISE_PERLIN };
@@ -228,6 +236,9 @@ struct plan_scenario {
     struct rate rate;          /* open ones; of ramping-arrival-rate count is the most there will be */
     struct plan_stage *stages; /* of ramping ones, and of constant ones with a ramp; else NULL: vus, or rate, for duration_ns */
     size_t stage_count;
+    enum arrivals_kind arrivals;
+    uint64_t burst; /* BURST: so many at a time */
+    enum on_stall on_stall;
     uint64_t graceful_ramp_down_ns; /* closed ones: how long an iteration may go on whose VU is too many */
     uint64_t pre_allocated_vus;
     uint64_t max_vus;

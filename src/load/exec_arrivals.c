@@ -1,39 +1,32 @@
-/* constant-arrival-rate: arrival k of the plan is wanted at start_time + floor(k * per / count), whatever the server does.
- * Worker w of n owns the arrivals w, w + n, w + 2n, ... An arrival that finds no VU is dropped, or waits with its intended time.
- * The worker may be late: everything due is started with the time at which it was wanted; after a stall of more than
- * EXECUTOR_SKIP_NS what was missed is dropped as `stall`, so that there is never a silent burst. */
+/* Open models: arrivals as arrivals.h has them, whatever the server does. An arrival that finds no VU is dropped, or waits with
+ * its intended time. The worker may be late: everything due is started with the time at which it was wanted; after a stall that
+ * is longer than on_stall allows what was missed is dropped as `stall`, so that there is never a silent burst. */
 #include <stdlib.h>
 
 #include "executor.h"
 #include "mem.h"
-#include "schedule.h"
 
 /* Arrivals started in one call: bounds the time away from the sockets when the plan wants more than the machine can do. */
 #define BATCH 64
 
-static uint64_t global_index(const struct executor *executor, uint64_t own)
+/* Intended plan time of the next one. */
+static uint64_t next_ns(const struct executor *executor)
 {
-    return segment_nth(&executor->segment, own);
+    uint64_t at_ns = executor->arrivals.next_ns;
+
+    return at_ns == UINT64_MAX ? SNAP_NONE : executor->scenario->start_time_ns + at_ns;
 }
 
-static void look_ahead(struct executor *executor)
+static void arrivals_start(struct executor *executor)
 {
-    const struct plan_scenario *scenario = executor->scenario;
-    uint64_t index = global_index(executor, executor->next_arrival);
-    uint64_t offset = schedule_constant_at(&scenario->rate, index);
+    uint64_t wall_ns = executor->wall_ns + executor->scenario->start_time_ns;
 
-    executor->next_ns = offset < scenario->duration_ns ? scenario->start_time_ns + offset : SNAP_NONE;
+    arrivals_init(&executor->arrivals, executor->plan, executor->index, &executor->segment, wall_ns);
 }
 
-static void arrival_start(struct executor *executor, uint64_t plan_ns)
+static void arrivals_end_of_use(struct executor *executor)
 {
-    (void)plan_ns;
-    look_ahead(executor);
-}
-
-static uint64_t arrival_next_due(const struct executor *executor)
-{
-    return executor->next_ns;
+    arrivals_release(&executor->arrivals);
 }
 
 static void wait_in_line(struct executor *executor, uint64_t intended_ns)
@@ -93,30 +86,46 @@ static void arrive(struct executor *executor, uint64_t intended_ns, uint64_t pla
 
 static void skip_missed(struct executor *executor, uint64_t plan_ns)
 {
-    while (executor->next_ns <= plan_ns) {
+    while (next_ns(executor) <= plan_ns) {
         executor->counts.planned++;
         executor->counts.dropped[DROP_STALL]++;
-        executor->next_arrival++;
-        look_ahead(executor);
+        arrivals_take(&executor->arrivals);
     }
 }
 
-static void arrival_run(struct executor *executor, uint64_t plan_ns)
+/* Lateness from which on arrivals are left out. */
+static uint64_t skip_from_ns(const struct executor *executor)
 {
-    serve_line(executor, plan_ns);
-    if (executor->next_ns != SNAP_NONE && plan_ns > executor->next_ns && plan_ns - executor->next_ns > EXECUTOR_SKIP_NS)
-        skip_missed(executor, plan_ns);
-    for (int i = 0; i < BATCH && executor->next_ns <= plan_ns; i++) {
-        uint64_t intended_ns = executor->next_ns;
+    switch (executor->scenario->on_stall) {
+    case ON_STALL_SKIP:
+        return EXECUTOR_STALL_NS;
+    case ON_STALL_CATCH_UP:
+        return UINT64_MAX;
+    case ON_STALL_DEFAULT:
+        break;
+    }
+    return EXECUTOR_SKIP_NS;
+}
 
+static void arrivals_run(struct executor *executor, uint64_t plan_ns)
+{
+    uint64_t due = next_ns(executor);
+
+    serve_line(executor, plan_ns);
+    if (due != SNAP_NONE && plan_ns > due && plan_ns - due > skip_from_ns(executor))
+        skip_missed(executor, plan_ns);
+    for (int i = 0; i < BATCH; i++) {
+        uint64_t intended_ns = next_ns(executor);
+
+        if (intended_ns > plan_ns || intended_ns == SNAP_NONE)
+            return;
         executor->counts.planned++;
-        executor->next_arrival++;
-        look_ahead(executor);
+        arrivals_take(&executor->arrivals);
         arrive(executor, intended_ns, plan_ns);
     }
 }
 
-static bool arrival_next_iteration(struct executor *executor, struct vu *vu, uint64_t plan_ns)
+static bool arrivals_next_iteration(struct executor *executor, struct vu *vu, uint64_t plan_ns)
 {
     if (executor->waiting.count == 0)
         return false;
@@ -124,27 +133,36 @@ static bool arrival_next_iteration(struct executor *executor, struct vu *vu, uin
     return true;
 }
 
-static void arrival_end(struct executor *executor, uint64_t plan_ns)
+static void arrivals_end(struct executor *executor, uint64_t plan_ns)
 {
     /* arrivals intended before the stop belong to the plan even if the worker had not come to them */
-    if (executor->is_started)
-        while (executor->next_ns < plan_ns) {
-            executor->counts.planned++;
-            executor->counts.cancelled++;
-            executor->next_arrival++;
-            look_ahead(executor);
-        }
+    while (executor->is_started && next_ns(executor) < plan_ns) {
+        executor->counts.planned++;
+        executor->counts.cancelled++;
+        arrivals_take(&executor->arrivals);
+    }
     executor->counts.cancelled += executor->waiting.count;
     executor->waiting.count = 0;
-    executor->next_ns = SNAP_NONE;
 }
 
-const struct executor_ops executor_constant_arrival_rate = {
-    .kind = EXECUTOR_CONSTANT_ARRIVAL_RATE,
+static void steer(struct executor *executor, const struct steering *steering, uint64_t plan_ns)
+{
+    arrivals_steer(&executor->arrivals, steering, plan_ns - executor->scenario->start_time_ns);
+}
+
+static void was_paused(struct executor *executor, uint64_t plan_ns, uint64_t paused_ns)
+{
+    arrivals_was_paused(&executor->arrivals, plan_ns - executor->scenario->start_time_ns, paused_ns);
+}
+
+const struct executor_ops executor_arrivals = {
     .is_open = true,
-    .start = arrival_start,
-    .next_due = arrival_next_due,
-    .run = arrival_run,
-    .next_iteration = arrival_next_iteration,
-    .end = arrival_end,
+    .start = arrivals_start,
+    .release = arrivals_end_of_use,
+    .next_due = next_ns,
+    .run = arrivals_run,
+    .next_iteration = arrivals_next_iteration,
+    .end = arrivals_end,
+    .steer = steer,
+    .was_paused = was_paused,
 };
