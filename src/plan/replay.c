@@ -170,8 +170,8 @@ static void make_stages(const struct tale *tale, struct plan_scenario *to, long 
         uint64_t from = level_of(piece->from, unit), end = level_of(piece->to, unit);
 
         if (from != before)
-            to->stages[to->stage_count++] = (struct plan_stage){ 0, before, from };
-        to->stages[to->stage_count++] = (struct plan_stage){ piece->length_ns, from, end };
+            to->stages[to->stage_count++] = (struct plan_stage){ 0, before, from, 0 };
+        to->stages[to->stage_count++] = (struct plan_stage){ piece->length_ns, from, end, 0 };
         before = end;
     }
 }

@@ -132,7 +132,7 @@ static void a_pause_before_its_start_delays_it(void **state)
 
 static void skipped_stages_are_left_out_and_factors_stretch_slopes(void **state)
 {
-    static struct plan_stage stages[] = { { 10 * S, 0, 100 }, { 20 * S, 100, 100 }, { 10 * S, 100, 0 } };
+    static struct plan_stage stages[] = { { 10 * S, 0, 100, 0 }, { 20 * S, 100, 100, 0 }, { 10 * S, 100, 0, 0 } };
     struct steering *to;
 
     (void)state;
