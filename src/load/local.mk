@@ -6,6 +6,7 @@ src_load_libload_a_SOURCES = \
 	src/load/answer.c src/load/answer.h \
 	src/load/closed.c src/load/closed.h \
 	src/load/compose.c src/load/compose.h \
+	src/load/crew.c \
 	src/load/curve.c src/load/curve.h \
 	src/load/dataset.c src/load/dataset.h src/load/dataset_internal.h \
 	src/load/dataset_draw.c \

@@ -11,11 +11,6 @@
 #include "mem.h"
 #include "series.h"
 
-/* VUs idle for longer than this are handed back when another worker found none. */
-#define IDLE_NS (50 * NS_PER_MS)
-/* VUs of closed models that nobody wants are freed after this long. */
-#define SURPLUS_NS NS_PER_S
-
 static void list_add(struct vu **list, struct vu *vu)
 {
     vu->next = *list;
@@ -152,8 +147,7 @@ static struct vu *vu_new(struct crew *crew, struct executor *executor)
     return vu;
 }
 
-/* Its list is its owner's business, vus_allocated too. */
-static void vu_free(struct vu *vu)
+void vu_free(struct vu *vu)
 {
     list_remove(vu);
     operation_release(&vu->operation);
@@ -255,7 +249,7 @@ static void begin(struct executor_host *host, struct executor *executor, struct 
     operation_start(&vu->operation, &crew->requests[executor->scenario->mix[vu->mix].request], now_ns);
 }
 
-static void cut_one(struct vu *vu, uint64_t now_ns)
+void vu_cut(struct vu *vu, uint64_t now_ns)
 {
     if (vu->journey != NULL && scenario_of(vu)->entries[vu->mix].flow != NULL) {
         journey_cut(vu->journey, now_ns);
@@ -284,287 +278,9 @@ static void cut_oldest(struct executor_host *host, struct executor *executor, ui
     while (vu != NULL) {
         struct vu *next = vu->next;
 
-        cut_one(vu, now_ns);
+        vu_cut(vu, now_ns);
         vu = next;
     }
 }
 
-static void free_retired(struct crew_scenario *own)
-{
-    while (own->retired != NULL)
-        vu_free(own->retired);
-}
-
-void crew_init(
-    struct crew *crew, const struct plan *plan, const struct net_request *requests, struct budget *budgets, atomic_uint_fast64_t *vu_ids,
-    uint32_t worker, uint32_t workers)
-{
-    memset(crew, 0, sizeof *crew);
-    crew->host = (struct executor_host){ acquire, begin, cut_oldest, iterations_of, retire };
-    crew->plan = plan;
-    crew->requests = requests;
-    crew->vu_ids = vu_ids;
-    crew->scenarios = mem_array(plan->scenario_count, sizeof *crew->scenarios);
-    for (size_t s = 0; s < plan->scenario_count; s++) {
-        const struct plan_scenario *scenario = &plan->scenarios[s];
-        struct crew_scenario *own = &crew->scenarios[s];
-        uint32_t *rows = mem_array(scenario->mix_count, sizeof *rows);
-
-        for (size_t m = 0; m < scenario->mix_count; m++) {
-            own->mix_total += scenario->mix[m].weight;
-            rows[m] = series_first_row(plan, s) + (uint32_t)plan_mix_row(scenario, m, 0);
-        }
-        own->rows = rows;
-        executor_init(&own->executor, plan, s, &crew->host, &budgets[s], worker, workers);
-    }
-}
-
-static void take_entry(struct crew *crew, size_t s, size_t m)
-{
-    const struct plan_mix *mix = &crew->plan->scenarios[s].mix[m];
-    struct crew_scenario *own = &crew->scenarios[s];
-
-    if (own->entries == NULL)
-        own->entries = mem_array(crew->plan->scenarios[s].mix_count, sizeof *own->entries);
-    journey_entry_init(&own->entries[m], crew->plan, s, m, crew->requests);
-    if (mix->flow != NULL && mix->flow->counter_count > own->counters)
-        own->counters = mix->flow->counter_count;
-    if (mix->flow != NULL && mix->flow->depth_max > own->depth)
-        own->depth = mix->flow->depth_max;
-}
-
-void crew_take_journeys(struct crew *crew, struct journey_shared *shared)
-{
-    journey_crew_init(&crew->journeys, crew, shared);
-    crew->has_journeys = true;
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        for (size_t m = 0; m < crew->plan->scenarios[s].mix_count; m++)
-            if (journey_is_needed(crew->plan, &crew->plan->scenarios[s].mix[m]))
-                take_entry(crew, s, m);
-}
-
-static void release_entries(struct crew *crew, size_t s)
-{
-    struct crew_scenario *own = &crew->scenarios[s];
-
-    for (size_t m = 0; own->entries != NULL && m < crew->plan->scenarios[s].mix_count; m++)
-        journey_entry_release(&own->entries[m]);
-    free(own->entries);
-}
-
-void crew_start(struct crew *crew, uint64_t zero_ns, uint64_t start_wall_ns)
-{
-    plan_clock_start(&crew->clock, zero_ns);
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        crew->scenarios[s].executor.wall_ns = start_wall_ns;
-}
-
-void crew_attach(struct crew *crew, struct net *net)
-{
-    crew->net = net;
-    if (crew->has_journeys)
-        journey_crew_attach(&crew->journeys, net_loop(net), clock_now_ns());
-    http_group_init(&crew->clients, net, crew->requests, crew->plan->request_count);
-}
-
-void crew_release(struct crew *crew)
-{
-    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
-        struct crew_scenario *own = &crew->scenarios[s];
-
-        INVARIANT(own->busy == NULL);
-        for (struct vu *vu = own->idle, *next; vu != NULL; vu = next) {
-            next = vu->next;
-            vu_free(vu);
-        }
-        release_entries(crew, s);
-        free_retired(own);
-        executor_release(&own->executor);
-        free((void *)(uintptr_t)own->rows);
-    }
-    free(crew->scenarios);
-    if (crew->has_journeys)
-        journey_crew_release(&crew->journeys);
-    http_group_release(&crew->clients);
-}
-
-void crew_advance(struct crew *crew, uint64_t now_ns)
-{
-    uint64_t plan_ns = plan_clock_at(&crew->clock, now_ns);
-
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        executor_advance(&crew->scenarios[s].executor, plan_ns);
-}
-
-uint64_t crew_due(const struct crew *crew)
-{
-    uint64_t due = SNAP_NONE;
-
-    if (plan_clock_is_paused(&crew->clock))
-        return UINT64_MAX;
-    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
-        uint64_t own = executor_due(&crew->scenarios[s].executor);
-
-        if (own < due)
-            due = own;
-    }
-    return due == SNAP_NONE ? UINT64_MAX : plan_clock_when(&crew->clock, due);
-}
-
-static void set_paused(struct crew *crew, bool is_paused)
-{
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        crew->scenarios[s].executor.is_paused = is_paused;
-}
-
-void crew_pause(struct crew *crew, uint64_t at_ns)
-{
-    if (plan_clock_is_paused(&crew->clock))
-        return;
-    crew_advance(crew, at_ns);
-    plan_clock_pause(&crew->clock, at_ns);
-    set_paused(crew, true);
-    http_group_pause(&crew->clients);
-    if (crew->has_journeys)
-        journey_crew_pause(&crew->journeys);
-}
-
-void crew_resume(struct crew *crew, uint64_t at_ns)
-{
-    uint64_t since_ns = crew->clock.paused_since_ns, plan_ns = plan_clock_at(&crew->clock, at_ns);
-
-    plan_clock_resume(&crew->clock, at_ns);
-    for (size_t s = 0; s < crew->plan->scenario_count && since_ns != UINT64_MAX; s++)
-        executor_was_paused(&crew->scenarios[s].executor, plan_ns, at_ns - since_ns);
-    set_paused(crew, false);
-    http_group_resume(&crew->clients, at_ns);
-    if (crew->has_journeys)
-        journey_crew_resume(&crew->journeys, at_ns);
-}
-
-void crew_steer(struct crew *crew, const struct steering *steering, uint64_t at_ns)
-{
-    uint64_t plan_ns = plan_clock_at(&crew->clock, at_ns);
-
-    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
-        struct executor *executor = &crew->scenarios[s].executor;
-
-        executor_advance(executor, plan_ns);
-        /* an executor does a bounded part at a time; a closed one is due at 0 while it lacks VUs */
-        while (executor->ops->is_open && !executor->is_paused && !executor->is_ended && executor_due(executor) < plan_ns)
-            executor_advance(executor, plan_ns);
-        executor_steer(executor, &steering[s], plan_ns);
-    }
-}
-
-void crew_stop(struct crew *crew, uint64_t at_ns)
-{
-    uint64_t plan_ns = plan_clock_at(&crew->clock, at_ns);
-
-    http_group_resume(&crew->clients, at_ns); /* what is under way may end */
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        executor_stop(&crew->scenarios[s].executor, plan_ns);
-    if (crew->has_journeys)
-        journey_crew_resume(&crew->journeys, at_ns);
-}
-
-void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns)
-{
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        while ((scenario == SIZE_MAX || scenario == s) && crew->scenarios[s].busy != NULL)
-            cut_one(crew->scenarios[s].busy, now_ns);
-}
-
-static void share_idle_of(struct crew_scenario *own, uint64_t now_ns)
-{
-    struct vu *vu = own->idle;
-
-    while (vu != NULL) {
-        struct vu *next = vu->next;
-
-        if (now_ns > vu->began_ns + IDLE_NS) {
-            own->executor.vus_allocated--;
-            vu_free(vu);
-            budget_give_vu(own->executor.budget);
-        }
-        vu = next;
-    }
-}
-
-/* VUs of a closed model that the curve took away; those it brings back soon are the same ones. */
-static void drop_surplus(struct crew_scenario *own, uint64_t now_ns)
-{
-    struct vu *vu = own->idle;
-
-    while (vu != NULL) {
-        struct vu *next = vu->next;
-
-        if (now_ns > vu->began_ns + SURPLUS_NS) {
-            own->executor.vus_allocated--;
-            vu_free(vu);
-        }
-        vu = next;
-    }
-}
-
-void crew_share_idle(struct crew *crew, uint64_t now_ns)
-{
-    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
-        struct crew_scenario *own = &crew->scenarios[s];
-        uint32_t hunger;
-
-        if (!own->executor.ops->is_open && !own->executor.is_paused)
-            drop_surplus(own, now_ns);
-        free_retired(own);
-        if (!own->executor.ops->is_open || own->executor.segment.workers == 1)
-            continue;
-        hunger = (uint32_t)atomic_load_explicit(&own->executor.budget->hunger, memory_order_relaxed);
-        if (hunger != own->hunger_seen && own->executor.waiting.count == 0)
-            share_idle_of(own, now_ns);
-        own->hunger_seen = hunger;
-    }
-}
-
-bool crew_is_done(const struct crew *crew)
-{
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
-        if (!crew->scenarios[s].executor.is_ended || crew->scenarios[s].busy != NULL)
-            return false;
-    return true;
-}
-
-static void flush_counts(struct crew *crew, struct executor *executor)
-{
-    struct executor_counts *counts = &executor->counts;
-
-    if (counts->planned > 0)
-        shard_record_planned(crew->shard, executor->index, counts->planned);
-    if (counts->cancelled > 0)
-        shard_record_cancelled(crew->shard, executor->index, counts->cancelled);
-    for (int reason = 0; reason <= DROP_QUEUE_FULL; reason++)
-        if (counts->dropped[reason] > 0)
-            shard_record_dropped(crew->shard, executor->index, (enum drop_reason)reason, counts->dropped[reason]);
-    memset(counts, 0, sizeof *counts);
-}
-
-/* VUs that exist; in a closed model those that the curve took away and that are only kept for a second do not count. */
-static uint32_t vus_in_play(const struct executor *executor)
-{
-    return executor->ops->is_open || executor->is_paused ? executor->vus_allocated : executor->vus_busy;
-}
-
-void crew_flush(struct crew *crew, struct shard_gauges *gauges)
-{
-    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
-        struct executor *executor = &crew->scenarios[s].executor;
-
-        flush_counts(crew, executor);
-        uint32_t vus = vus_in_play(executor);
-
-        shard_set_vus(crew->shard, s, executor->vus_busy, vus, (uint32_t)executor->waiting.count);
-        gauges->vus_busy += executor->vus_busy;
-        gauges->vus_allocated += vus;
-        gauges->waiting += (uint32_t)executor->waiting.count;
-    }
-    gauges->in_flight = (uint32_t)crew->in_flight;
-}
+const struct executor_host vu_host = { acquire, begin, cut_oldest, iterations_of, retire };

@@ -32,6 +32,13 @@ struct vu {
     bool is_unanswered;      /* nothing of the iteration was answered yet, so its response time is still to be recorded */
 };
 
+/* What executors may ask of VUs (vu.c). */
+extern const struct executor_host vu_host;
+/* Frees one that is not busy. That it leaves its list is counted by the caller (vus_allocated). */
+void vu_free(struct vu *vu);
+/* Cuts off the iteration of a busy one: interrupted; then it is idle. */
+void vu_cut(struct vu *vu, uint64_t now_ns);
+
 /* One scenario in one worker. */
 struct crew_scenario {
     struct executor executor;
