@@ -22,6 +22,8 @@ static enum fault fault_of_tls(struct curl_transfer *transfer, CURLcode code, co
     long verified = 0;
 
     curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+    if (verified == 0) /* of a proxy behind TLS */
+        curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &verified);
     if (code == CURLE_PEER_FAILED_VERIFICATION && verified == 0)
         return FAULT_TLS_WRONG_HOST; /* which libcurl compares by itself */
     if (code == CURLE_PEER_FAILED_VERIFICATION || verified != 0)

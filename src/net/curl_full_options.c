@@ -80,6 +80,12 @@ static void set_tls(CURL *easy, struct curl_transfer *transfer, const struct pla
         curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca_file);
         curl_easy_setopt(easy, CURLOPT_CAPATH, tls->ca_path);
     }
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, tls->insecure ? 0L : 1L); /* of a proxy behind TLS; its own name counts */
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, tls->insecure ? 0L : 2L);
+    if (tls->ca_file != NULL || tls->ca_path != NULL) {
+        curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, tls->ca_file);
+        curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, tls->ca_path);
+    }
     curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->cert_file);
     curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key_file);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, version_of(tls));

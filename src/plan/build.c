@@ -332,6 +332,7 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     build_data(build);
     build_variables(build);
     texts_expand(build, false);
+    build_network(build);
     build_requests(build);
     build_flows(build);
     build_hooks(build);
@@ -340,7 +341,6 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     build_outputs(build);
     build_general(build);
     build_tls(build);
-    build_network(build);
     build_start(build);
     if (plan->name == NULL)
         plan->name = default_name(build, url);

@@ -86,7 +86,7 @@ void build_thresholds(struct build *build); /* build_threshold.c; after the scen
 void build_outputs(struct build *build);    /* build_output.c */
 
 void build_tls(struct build *build);     /* build_tls.c */
-void build_network(struct build *build); /* build_network.c */
+void build_network(struct build *build); /* build_network.c; before the requests */
 
 /* The worker threads of a plan on a machine with this many cores (PRODUCT: Defaults). */
 unsigned build_thread_count(const struct plan *plan, unsigned cores);

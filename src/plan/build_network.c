@@ -13,7 +13,7 @@
 
 const char *const address_select_names[3] = { "roundrobin", "random", "first" };
 const char *const address_policy_names[5] = { "any", "prefer-ipv4", "prefer-ipv6", "only-ipv4", "only-ipv6" };
-const char *const proxy_kind_names[6] = { NULL, "http", "socks4", "socks4a", "socks5", "socks5h" };
+const char *const proxy_kind_names[7] = { NULL, "http", "socks4", "socks4a", "socks5", "socks5h", "https" };
 
 #define ADDRESSES_PER_NAME 64
 
@@ -299,7 +299,7 @@ static bool read_proxy_host(struct plan_proxy *proxy, const char *text)
     end += *end == ']';
     if (!(text[0] == '[' ? is_address(proxy->host) : is_host(proxy->host)))
         return false;
-    proxy->port = proxy->kind == PROXY_HTTP ? 3128 : 1080;
+    proxy->port = proxy->kind == PROXY_HTTP ? 3128 : proxy->kind == PROXY_HTTPS ? 443 : 1080;
     if (*end == ':') {
         char *port = mem_copy_n(end + 1, strcspn(end + 1, "/"));
         bool is_good = is_port(port, &proxy->port);
@@ -321,10 +321,10 @@ static bool read_proxy(struct plan_proxy *proxy, const char *text)
     if (mark != NULL) {
         int kind = PROXY_HTTP;
 
-        while (kind <= PROXY_SOCKS5H && (strlen(proxy_kind_names[kind]) != (size_t)(mark - text) ||
-                                         strncasecmp(proxy_kind_names[kind], text, (size_t)(mark - text)) != 0))
+        while (kind <= PROXY_HTTPS && (strlen(proxy_kind_names[kind]) != (size_t)(mark - text) ||
+                                       strncasecmp(proxy_kind_names[kind], text, (size_t)(mark - text)) != 0))
             kind++;
-        if (kind > PROXY_SOCKS5H)
+        if (kind > PROXY_HTTPS)
             return false;
         proxy->kind = (enum proxy_kind)kind;
         text = mark + 3;
@@ -347,9 +347,7 @@ static void build_proxy(struct build *build, const struct section *http)
 
     if (setting == NULL || setting->value[0] == '\0') /* an empty one takes back what was said before */
         return;
-    if (strncasecmp(setting->value, "https://", 8) == 0)
-        value_mistake_about(build, setting, "TLS to the proxy itself is not spoken: an http:// proxy tunnels https all the same");
-    else if (!read_proxy(&network->proxy, setting->value))
+    if (!read_proxy(&network->proxy, setting->value))
         value_mistake_about(build, setting, "expected %s (its text is not shown)", value_expected(key_info(KEY_HTTP_PROXY)->type));
     else if (path != NULL)
         value_mistake_about(build, setting, "there is a unix_socket too; connections go one way");

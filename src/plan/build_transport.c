@@ -22,10 +22,12 @@ static size_t choice_of(struct build *build, const struct setting *setting, enum
 }
 
 /* Why libcurl has to carry the request, NULL: it need not. */
-static const char *need_of(const struct plan_request *request)
+static const char *need_of(const struct plan *plan, const struct plan_request *request)
 {
     static const char *const needs[] = { NULL, "auth = digest", "auth = ntlm", "auth = negotiate" };
 
+    if (plan->network.proxy.kind == PROXY_HTTPS)
+        return "a proxy behind TLS";
     return request->http3 ? "HTTP/3" : needs[request->auth];
 }
 
@@ -49,7 +51,7 @@ void build_transport(struct build *build, const struct section *http, const stru
         value_mistake_about(build, auth, "there is a bearer too; a request has one Authorization");
     if (request->http3 && request->scheme != NULL && strcmp(request->scheme, "https") != 0)
         value_mistake_about(build, version, "HTTP/3 is for https");
-    need = need_of(request);
+    need = need_of(build->plan, request);
     if (need != NULL && wanted == 1)
         value_mistake_about(build, transport, "%s is nothing that http1 does; auto or curl", need);
     if ((wanted == 2 || need != NULL) && limit != NULL && strcmp(limit->value, "0") != 0)

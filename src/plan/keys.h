@@ -56,8 +56,8 @@ enum section_kind {
     VALUE_TYPE(SOURCES, "addresses of this machine or interfaces such as 10.0.0.2, eth1")                                                  \
     VALUE_TYPE(HOSTS, "hosts such as internal.test, .local or *")                                                                          \
     VALUE_TYPE(                                                                                                                            \
-        PROXY,                                                                                                                             \
-        "http://HOST:PORT, socks5://, socks5h://, socks4:// or socks4a://, with NAME:PASSWORD@ before the host where it wants that")       \
+        PROXY, "http://HOST:PORT, socks5://, socks5h://, socks4://, socks4a:// or https://, with NAME:PASSWORD@ before the host where it " \
+               "wants that")                                                                                                               \
     VALUE_TYPE(TLS_VERSION, "1.0, 1.1, 1.2 or 1.3")                                                                                        \
     VALUE_TYPE(METHOD, "a method such as GET")                                                                                             \
     VALUE_TYPE(RATE_OR_NONE, "a number and a unit such as 50/s, or 0")                                                                     \

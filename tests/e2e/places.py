@@ -3,8 +3,10 @@ no SYN, and a proxy that speaks HTTP and SOCKS. Standard library only."""
 
 import base64
 import re
+import select
 import selectors
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -114,10 +116,13 @@ class Silent:
 
 class Proxy:
     """Each connection in a thread of its own. `asked`: what it was asked for, as (way, host, port). user: NAME:PASSWORD it wants.
-    status: refuses every CONNECT with it."""
+    status: refuses every CONNECT with it. pair: certificate and key, then it speaks TLS and HTTP alone."""
 
-    def __init__(self, user=None, status=None):
-        self.user, self.status = user, status
+    def __init__(self, user=None, status=None, pair=None):
+        self.user, self.status, self.context = user, status, None
+        if pair is not None:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(*pair)
         self.asked = []
         self.socket = listen("127.0.0.1")
         self.port = self.socket.getsockname()[1]
@@ -138,6 +143,10 @@ class Proxy:
     def _serve(self, sock):
         with sock:
             try:
+                if self.context is not None:
+                    with self.context.wrap_socket(sock, server_side=True) as secured:
+                        self._http(secured)
+                    return
                 first = sock.recv(1, socket.MSG_PEEK)
                 if first == b"\x05":
                     self._socks5(sock)
@@ -164,20 +173,14 @@ class Proxy:
         return got
 
     def _pump(self, a, b):
-        try:
-            while True:
-                data = a.recv(65536)
+        """Both ways, until one of them ends."""
+        while True:
+            ready = [a] if getattr(a, "pending", lambda: 0)() else select.select([a, b], [], [])[0]
+            for one in ready:
+                data = one.recv(65536)
                 if data == b"":
-                    break
-                b.sendall(data)
-        except OSError:
-            pass
-        finally:
-            for s in (a, b):
-                try:
-                    s.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+                    return
+                (b if one is a else a).sendall(data)
 
     def _join(self, sock, host, port, good, bad):
         # every name is here, whatever it is called
@@ -188,10 +191,7 @@ class Proxy:
             return
         with other:
             sock.sendall(good)
-            thread = threading.Thread(target=self._pump, args=(other, sock), daemon=True)
-            thread.start()
             self._pump(sock, other)
-            thread.join()
 
     def _http(self, sock):
         wanted = self.user and b"basic " + base64.b64encode(self.user.encode())

@@ -113,6 +113,21 @@ def https_goes_by_connect(t):
     nginx.stop()
 
 
+def a_proxy_behind_tls_is_reached_by_libcurl(t):
+    authority = secure.Authority()
+    nginx, proxy = secure.tls_nginx(authority.sign("shop", "DNS:shop.test")), places.Proxy(USER, pair=authority.sign("gate"))
+    gate = f"https://{GIVEN}127.0.0.1:{proxy.port}"
+    for url, way, port in ((f"https://shop.test:{nginx.tls_port}/", "connect", nginx.tls_port), (f"http://shop.test:{nginx.port}/", "absolute", nginx.port)):
+        proxy.asked.clear()
+        result, summary = measure(t, url, "--cacert", authority.file, "--proxy", gate)
+        t.equal(set(proxy.asked), {(way, "shop.test", port)}, "what the proxy was asked for")
+        nothing_is_told(t, result, summary)
+    result, kinds = failing(t, f"https://shop.test:{nginx.tls_port}/", "--proxy", gate)
+    t.equal(kinds, {"tls_untrusted": 4}, "nobody vouches for the proxy")
+    proxy.stop()
+    nginx.stop()
+
+
 def socks_proxies_are_given_a_number_or_the_name(t):
     web = places.Web("127.0.0.1")
     for scheme, user, way, host in (("socks5", USER, "socks5", "127.0.0.1"), ("socks5h", None, "socks5", "shop.test"),
