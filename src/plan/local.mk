@@ -42,7 +42,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/replay.c src/plan/replay.h src/plan/replay_save.c \
 	src/plan/retry.c src/plan/retry.h \
 	src/plan/schedule.c src/plan/schedule.h \
-	src/plan/secrets.h \
+	src/plan/secrets.c src/plan/secrets.h \
 	src/plan/segment.c src/plan/segment.h \
 	src/plan/shape.c src/plan/shape.h \
 	src/plan/shape_hours.c src/plan/shape_hours.h \

@@ -6,6 +6,7 @@ PLAN_TESTS = \
 	tests/unit/test_plan_keys \
 	tests/unit/test_plan_tls \
 	tests/unit/test_schedule \
+	tests/unit/test_secrets \
 	tests/unit/test_segment \
 	tests/unit/test_shape \
 	tests/unit/test_threshold_expr
@@ -28,6 +29,9 @@ tests_unit_test_plan_keys_SOURCES = tests/unit/test_plan_keys.c tests/unit/plan_
 tests_unit_test_plan_keys_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_schedule_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_schedule_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_secrets_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_secrets_SOURCES = tests/unit/test_secrets.c tests/unit/plan_test.h
+tests_unit_test_secrets_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_segment_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_segment_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_shape_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
