@@ -57,6 +57,15 @@ static struct exchange *detach(struct curl_transfer *transfer)
     return exchange;
 }
 
+/* The request is on the wire as a whole. Without its body, that is so where a server asks who it is first. */
+static bool is_out(const struct curl_transfer *transfer)
+{
+    const struct net_request *request = transfer->exchange->request;
+
+    return transfer->exchange->is_sent && transfer->body_sent == transfer->body_at &&
+           (transfer->body_at == 0 || transfer->body_at == request->length - request->head_length);
+}
+
 static void finish(struct curl_transfer *transfer, enum fault fault, const char *detail, uint64_t now_ns)
 {
     struct curl_session *session = transfer->session;
@@ -66,7 +75,7 @@ static void finish(struct curl_transfer *transfer, enum fault fault, const char 
     curl_take_stamps(transfer, now_ns);
     if (!transfer->is_started && transfer->has_opened && transfer->address != NULL)
         atomic_fetch_add_explicit(&transfer->address->failed[fault], 1, memory_order_relaxed);
-    if (transfer->last_sent_ns != 0 && exchange->stamps[STAMP_SENT] == 0 && transfer->body_at == transfer->body_sent)
+    if (exchange->stamps[STAMP_SENT] == 0 && is_out(transfer))
         exchange->stamps[STAMP_SENT] = transfer->last_sent_ns;
     exchange_fill(exchange, now_ns);
     exchange->fault = fault;
@@ -105,7 +114,6 @@ static enum fault phase_of(struct curl_transfer *transfer, uint64_t now_ns, uint
     const struct exchange *exchange = transfer->exchange;
     const struct net_request *request = exchange->request;
     curl_off_t connected_us = 0;
-    bool is_out;
 
     *due_ns = exchange->deadline_ns;
     if (transfer->is_queued)
@@ -116,11 +124,9 @@ static enum fault phase_of(struct curl_transfer *transfer, uint64_t now_ns, uint
         return request->origin->is_tls && connected_us > 0 ? FAULT_TIMEOUT_TLS : FAULT_TIMEOUT_CONNECT;
     }
     if (exchange->stamps[STAMP_FIRST_BYTE] == 0) {
-        is_out = exchange->is_sent && transfer->body_sent == transfer->body_at &&
-                 (transfer->body_at == 0 || transfer->body_at == request->length - request->head_length);
-        if (is_out && request->first_byte_timeout_ns != 0 && transfer->last_sent_ns + request->first_byte_timeout_ns < *due_ns)
+        if (is_out(transfer) && request->first_byte_timeout_ns != 0 && transfer->last_sent_ns + request->first_byte_timeout_ns < *due_ns)
             *due_ns = transfer->last_sent_ns + request->first_byte_timeout_ns;
-        return is_out ? FAULT_TIMEOUT_FIRST_BYTE : FAULT_TIMEOUT_SEND;
+        return is_out(transfer) ? FAULT_TIMEOUT_FIRST_BYTE : FAULT_TIMEOUT_SEND;
     }
     if (request->idle_timeout_ns == 0 || transfer->last_read_ns + request->idle_timeout_ns > *due_ns)
         return FAULT_TIMEOUT_BODY;

@@ -1,8 +1,8 @@
 /* What libcurl calls within a transfer: bytes of the answer go through the same parser as those of http1, bytes in both directions are
  * counted as they are on the wire. Owner: the loop's thread. Nothing here may call libcurl but to ask for its times.
  *
- * Authentication takes several requests for one exchange: only the answer to the last one reaches the parser, which is known when its
- * body begins or the transfer ends. All of them count in bytes, and sending lasts until the last one is out. */
+ * Authentication takes several requests for one exchange: only the answer to the last one reaches the parser. Whether a 401 is that
+ * is known when its body begins or the transfer ends. All of them count in bytes, and sending lasts until the last one is out. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,7 +172,7 @@ static void note_read(struct curl_transfer *transfer)
 static void begin_answer(struct curl_transfer *transfer)
 {
     buf_clear(&transfer->head);
-    transfer->has_fed = false;
+    transfer->has_fed = transfer->is_in_body = false;
     transfer->result = HTTP1_MORE;
 }
 
@@ -180,12 +180,13 @@ static size_t on_head(char *bytes, size_t size, size_t count, void *user)
 {
     struct curl_transfer *transfer = user;
     size_t length = size * count, version = 0;
+    bool is_final, is_long;
 
     if (transfer->exchange == NULL)
         return 0;
     if (!transfer->is_started) /* of a proxy */
         return length;
-    if (transfer->has_fed) /* trailers, which the body has already */
+    if (transfer->is_in_body) /* trailers, which are in what came as the body */
         return length;
     transfer->exchange->bytes_received += length;
     if (length > 7 && memcmp(bytes, "HTTP/", 5) == 0 && (transfer->is_head_done || transfer->head.length == 0)) {
@@ -195,16 +196,19 @@ static size_t on_head(char *bytes, size_t size, size_t count, void *user)
             begin_answer(transfer);
         if (bytes[5] != '1' && space != NULL) /* the status line that libcurl makes up for a newer version */
             version = (size_t)(space - bytes);
-        transfer->is_interim = space != NULL && space[1] == '1';
+        transfer->is_interim = space != NULL && space[1] == '1' && strspn(space + 1, "0123456789") == 3;
+        transfer->is_question = space != NULL && strncmp(space + 1, "401", 3) == 0 && transfer->exchange->request->curl->auth != 0;
     }
     if (version > 0)
         buf_add_text(&transfer->head, "HTTP/1.1");
-    buf_add(&transfer->head, bytes + version, length - version);
     transfer->is_head_done = length <= 2 && (bytes[0] == '\r' || bytes[0] == '\n');
     note_read(transfer);
-    if (transfer->head.length > transfer->exchange->request->max_head_bytes && !feed_head(transfer))
-        return 0;
-    return length;
+    if (transfer->has_fed)
+        return feed(transfer, bytes, length) ? length : 0;
+    buf_add(&transfer->head, bytes + version, length - version);
+    is_final = transfer->is_head_done && !transfer->is_interim && !transfer->is_question;
+    is_long = transfer->head.length > transfer->exchange->request->max_head_bytes; /* the parser says what is wrong with that */
+    return (is_final || is_long) && !feed_head(transfer) ? 0 : length;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *user)
@@ -214,6 +218,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 
     if (transfer->exchange == NULL || (!transfer->has_fed && !feed_head(transfer)))
         return 0;
+    transfer->is_in_body = true;
     note_read(transfer);
     return feed(transfer, bytes, length) ? length : 0;
 }
@@ -327,7 +332,7 @@ void curl_callbacks_set(struct curl_transfer *transfer)
 void curl_callbacks_begin(struct curl_transfer *transfer)
 {
     transfer->is_started = transfer->awaits_answer = transfer->is_stale = transfer->has_opened = false;
-    transfer->has_fed = transfer->is_head_done = transfer->is_interim = false;
+    transfer->has_fed = transfer->is_in_body = transfer->is_head_done = transfer->is_interim = transfer->is_question = false;
     transfer->wants_certificate = transfer->no_ticket = false;
     transfer->socket_errno = 0;
     transfer->body_at = transfer->body_sent = transfer->last_sent_ns = transfer->last_read_ns = 0;

@@ -8,6 +8,8 @@
 #include "opening.h"
 #include "tls.h"
 
+#define TOO_LARGE ((CURLcode)100) /* CURLE_TOO_LARGE, since 8.6 */
+
 /* OpenSSL's number in libcurl's text, "... error:0A00042E:SSL routines::...", 0 without one. */
 static unsigned long tls_error_of(const char *text)
 {
@@ -93,9 +95,17 @@ enum fault curl_fault_of(struct curl_transfer *transfer, CURLcode code, const ch
         *detail = transfer->detail;
         return transfer->fault;
     }
-    if (transfer->is_stale) {
-        *detail = fault_help(FAULT_EMPTY_REPLY);
-        return FAULT_EMPTY_REPLY;
+    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+    if (transfer->is_stale || code == CURLE_GOT_NOTHING) {
+        fault = os_errno == ECONNRESET || os_errno == EPIPE ? FAULT_RESET
+                : transfer->exchange->bytes_received > 0    ? FAULT_PARTIAL_BODY
+                                                            : FAULT_EMPTY_REPLY;
+        *detail = fault == FAULT_RESET ? strerrordesc_np((int)os_errno) : fault_help(fault);
+        return fault;
+    }
+    if (transfer->is_started && (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE)) { /* of a line of the head */
+        *detail = "a line of the head is over the limit of libcurl";
+        return FAULT_HEADER_TOO_LARGE;
     }
     if (is_proxied && !transfer->is_started && (fault = fault_of_proxy(transfer, code, detail)) != FAULT_NONE)
         return fault;
@@ -105,7 +115,6 @@ enum fault curl_fault_of(struct curl_transfer *transfer, CURLcode code, const ch
     case CURLE_COULDNT_RESOLVE_PROXY:
         return FAULT_PROXY_CONNECT;
     case CURLE_COULDNT_CONNECT:
-        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
         error = error != 0 ? error : (int)os_errno;
         if (error != 0)
             *detail = strerrordesc_np(error);
@@ -122,8 +131,6 @@ enum fault curl_fault_of(struct curl_transfer *transfer, CURLcode code, const ch
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_USE_SSL_FAILED:
         return fault_of_tls(transfer, code, detail);
-    case CURLE_GOT_NOTHING:
-        return FAULT_EMPTY_REPLY;
     case CURLE_PARTIAL_FILE:
         return FAULT_PARTIAL_BODY;
     case CURLE_SEND_ERROR:

@@ -77,9 +77,11 @@ struct curl_transfer {
     bool awaits_answer; /* a request went out, and nothing of its answer came */
     bool is_stale;      /* libcurl wanted to send it once more, as a kept connection had ended */
     bool has_opened;    /* a connection, since the last request went out */
-    bool has_fed;       /* the parser has the head */
-    bool is_head_done;  /* `head` ends with an empty line */
-    bool is_interim;    /* ... of an answer 1xx */
+    bool has_fed;       /* the parser has the head, or as much of it as there is */
+    bool is_in_body;
+    bool is_question;  /* it is one that libcurl may answer by another request */
+    bool is_head_done; /* `head` ends with an empty line */
+    bool is_interim;   /* ... of an answer 1xx */
     bool wants_certificate;
     bool no_ticket; /* negotiate had nothing to answer with */
     int socket_errno;

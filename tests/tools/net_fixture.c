@@ -21,6 +21,8 @@
 
 #define LIMIT_S 10.
 
+enum transport_kind net_fixture_transport = TRANSPORT_HTTP1;
+
 void net_fixture_open(struct net_fixture *fixture, const struct net_options *options)
 {
     static char user_agent[] = "onager/test", method[] = "GET", target[] = "/";
@@ -33,6 +35,7 @@ void net_fixture_open(struct net_fixture *fixture, const struct net_options *opt
     fixture->plan.max_head_bytes = 65536;
     fixture->wanted.method = method;
     fixture->wanted.target = target;
+    fixture->wanted.transport = net_fixture_transport;
     fixture->wanted.timeout_ns = 10 * NS_PER_S;
     fixture->wanted.connect_timeout_ns = 10 * NS_PER_S;
     fixture->loop = ev_loop_new(EVFLAG_AUTO);

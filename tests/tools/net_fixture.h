@@ -25,6 +25,9 @@ struct outcome {
     char detail[128];
 };
 
+/* What carries the requests of fixtures that are opened from now on. */
+extern enum transport_kind net_fixture_transport;
+
 void net_fixture_open(struct net_fixture *fixture, const struct net_options *options);
 void net_fixture_close(struct net_fixture *fixture);
 /* The origin at that loopback port, and the request to it. Again to change it. */
