@@ -180,6 +180,8 @@ char keys_state(enum run_state state)
     case RUN_PAUSED:
         return 'p';
     case RUN_STOPPING:
+    case RUN_SETUP:
+    case RUN_TEARDOWN:
         return 's';
     default:
         return 'e';

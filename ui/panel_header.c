@@ -68,15 +68,16 @@ static const char *state_glyph(const struct snapshot *s)
 
 static const char *state_word(enum run_state state)
 {
-    static const char *const words[] = { "READY", "RUNNING", "PAUSED", "STOPPING", "FINISHED", "STOPPED", "ABORTED", "FAILED" };
+    static const char *const words[] = { "READY",    "SETUP",    "RUNNING", "PAUSED",  "STOPPING",
+                                         "TEARDOWN", "FINISHED", "STOPPED", "ABORTED", "FAILED" };
 
     return words[state];
 }
 
 static enum role state_role(const struct snapshot *s)
 {
-    static const enum role roles[] = { ROLE_STATE_READY,  ROLE_STATE_RUNNING, ROLE_STATE_PAUSED, ROLE_STATE_STOPPING,
-                                       ROLE_STATE_PASSED, ROLE_STATE_STOPPED, ROLE_STATE_FAILED, ROLE_STATE_FAILED };
+    static const enum role roles[] = { ROLE_STATE_READY,    ROLE_STATE_READY,  ROLE_STATE_RUNNING, ROLE_STATE_PAUSED, ROLE_STATE_STOPPING,
+                                       ROLE_STATE_STOPPING, ROLE_STATE_PASSED, ROLE_STATE_STOPPED, ROLE_STATE_FAILED, ROLE_STATE_FAILED };
 
     return s->state == RUN_FINISHED && s->is_final && s->exit_code != 0 ? ROLE_STATE_FAILED : roles[s->state];
 }
@@ -170,6 +171,11 @@ static void right_parts(struct parts *parts, const struct draw *draw, int detail
     switch (s->state) {
     case RUN_READY:
         ready_parts(parts, s, detail);
+        return;
+    case RUN_SETUP:
+    case RUN_TEARDOWN:
+        if (detail < 4)
+            add(parts, 2, ROLE_KEY, "s: now");
         return;
     case RUN_PAUSED:
         add(parts, 0, verdict_role(s->verdict.level), "%s", verdict_level_name(s->verdict.level));

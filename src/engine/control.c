@@ -155,6 +155,85 @@ static void abort_if_wanted(struct engine *engine, uint64_t now_ns)
     run_stop(run, now_ns + CONTROL_EFFECTIVE_NS, RUN_ABORTED, reason);
 }
 
+/* ---- setup and teardown ---- */
+
+static void begin_stage(struct engine *engine, enum stage_kind kind)
+{
+    struct run *run = engine->run;
+    struct error error = { 0 };
+
+    engine->stage = stage_new(kind, &engine->means, engine->loop, &engine->wake, &error);
+    if (engine->stage != NULL) {
+        run->state = kind == STAGE_SETUP ? RUN_SETUP : RUN_TEARDOWN;
+        return;
+    }
+    run->is_set_up = run->is_torn_down = true;
+    control_note(engine, "onager", EVENT_WARNING, clock_now_ns(), error.text);
+    if (kind == STAGE_SETUP)
+        run_fail(run, clock_now_ns(), "setup could not be started");
+    else
+        run->teardown_failed = true;
+}
+
+void control_begin(struct engine *engine)
+{
+    struct run *run = engine->run;
+
+    if (!run->is_set_up && stage_is_wanted(engine->plan, STAGE_SETUP)) {
+        begin_stage(engine, STAGE_SETUP);
+        return;
+    }
+    run->is_set_up = true;
+    run_start(run, clock_now_ns() + CONTROL_START_NS);
+}
+
+static void end_stage(struct engine *engine, uint64_t now_ns)
+{
+    struct stage *stage = engine->stage;
+    struct run *run = engine->run;
+    char text[160];
+    bool is_good = stage_result(stage, text, sizeof text);
+
+    engine->stage = NULL;
+    control_note(engine, "onager", is_good ? EVENT_STATE : EVENT_WARNING, now_ns, text);
+    if (stage_kind(stage) == STAGE_TEARDOWN) {
+        run->is_torn_down = true;
+        run->teardown_failed = !is_good;
+    } else if (is_good && !run->is_killed) {
+        run->is_set_up = true;
+        control_begin(engine);
+    } else {
+        run_fail(run, now_ns, text);
+    }
+    stage_free(stage);
+}
+
+/* True: it is over, and something is to be done about it. */
+static bool turn_stage(struct engine *engine, uint64_t now_ns)
+{
+    if (engine->run->is_killed)
+        stage_kill(engine->stage, now_ns);
+    if (!stage_turn(engine->stage, now_ns))
+        return false;
+    end_stage(engine, now_ns);
+    return true;
+}
+
+/* The load is over and [teardown] is still to be done, or goes on. A run that was ended at once does without. */
+static bool needs_teardown(struct engine *engine, uint64_t now_ns)
+{
+    struct run *run = engine->run;
+
+    if (engine->stage != NULL)
+        return true;
+    if (run->is_final || !run->is_started || run->is_torn_down || run->is_killed || !stage_is_wanted(engine->plan, STAGE_TEARDOWN))
+        return false;
+    if (!run_is_over(run, now_ns))
+        return false;
+    begin_stage(engine, STAGE_TEARDOWN);
+    return engine->stage != NULL;
+}
+
 static void rerun(struct engine *engine)
 {
     struct run *old = engine->run;
@@ -174,7 +253,7 @@ static void rerun(struct engine *engine)
     engine->run = run;
     control_note(engine, engine->rerun_by->name, EVENT_COMMAND, clock_now_ns(), "re-run");
     engine->rerun_by = NULL;
-    run_start(run, clock_now_ns() + CONTROL_START_NS);
+    control_begin(engine);
 }
 
 static void turn(struct engine *engine)
@@ -188,11 +267,14 @@ static void turn(struct engine *engine)
     is_urgent = take_commands(engine);
     is_urgent |= run_collect(engine->run) && engine->run->lasts == engine->run->shared.workers;
     now_ns = clock_now_ns();
+    if (engine->stage != NULL)
+        is_urgent |= turn_stage(engine, now_ns);
     if (is_urgent || now_ns - engine->last_publish_ns >= PUBLISH_NS) {
         network_tick(engine, now_ns);
         run_tick(engine->run, now_ns);
         abort_if_wanted(engine, now_ns);
-        run_try_finish(engine->run, now_ns);
+        if (!needs_teardown(engine, now_ns))
+            run_try_finish(engine->run, now_ns);
         publish(engine, now_ns);
     }
     if (engine->rerun_by != NULL && engine->run->is_final) {
@@ -233,7 +315,7 @@ void *control_main(void *argument)
     engine->tick.data = engine;
     ev_timer_start(engine->loop, &engine->tick);
     if (!engine->plan->start_paused)
-        run_start(engine->run, clock_now_ns() + CONTROL_START_NS);
+        control_begin(engine);
     ev_run(engine->loop, 0);
     ev_timer_stop(engine->loop, &engine->tick);
     ev_async_stop(engine->loop, &engine->wake);
@@ -269,6 +351,7 @@ void control_release(struct engine *engine)
         release_slots_of(engine, client);
         client_free(client);
     }
+    stage_free(engine->stage);
     free_older_runs(engine);
     run_free(engine->run);
     while ((slot = engine->free_slots) != NULL) {

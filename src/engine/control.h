@@ -9,6 +9,7 @@
 #include "client.h"
 #include "journeys.h"
 #include "run.h"
+#include "stage.h"
 
 struct engine {
     const struct plan *plan; /* borrowed */
@@ -35,12 +36,15 @@ struct engine {
     struct slot *free_slots;
     uint64_t sequence, last_publish_ns;
     uint32_t run_number;
+    struct stage *stage;     /* NULL, or setup or teardown of `run` goes on */
     struct client *rerun_by; /* a re-run was asked for */
 };
 
 #define CONTROL_EFFECTIVE_NS (5 * NS_PER_MS) /* a command's instant is this far ahead, so that every worker hears of it before */
 #define CONTROL_START_NS (10 * NS_PER_MS)
 
+/* Starts the run, or first its setup. */
+void control_begin(struct engine *engine);
 /* obey.c: carries a command of a client out, or says with a warning why not. */
 void control_obey(struct engine *engine, struct client *client, const struct command *command);
 /* An annotation of the current run; at_ns CLOCK_MONOTONIC. */

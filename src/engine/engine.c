@@ -133,6 +133,8 @@ static int build_requests(struct engine *engine, struct error *err)
 
 static bool needs_journeys(const struct plan *plan)
 {
+    if (stage_is_wanted(plan, STAGE_SETUP) || stage_is_wanted(plan, STAGE_TEARDOWN))
+        return true;
     for (size_t s = 0; s < plan->scenario_count; s++)
         for (size_t m = 0; m < plan->scenarios[s].mix_count; m++)
             if (journey_is_needed(plan, &plan->scenarios[s].mix[m]))

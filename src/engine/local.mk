@@ -8,6 +8,7 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/journeys.c src/engine/journeys.h \
 	src/engine/obey.c \
 	src/engine/network.c src/engine/network.h \
+	src/engine/stage.c src/engine/stage.h \
 	src/engine/run.c src/engine/run.h \
 	src/engine/steer.c src/engine/steer.h src/engine/steer_level.c \
 	src/engine/worker.c src/engine/worker.h

@@ -21,9 +21,13 @@ static bool is_allowed(enum command_kind kind, enum run_state state)
 #include "onager/command.def"
 #undef COMMAND
     };
-    static const char letters[] = { [RUN_READY] = 'r', [RUN_RUNNING] = 'g', [RUN_PAUSED] = 'p', [RUN_STOPPING] = 's' };
+    static const char letters[] = {
+        [RUN_READY] = 'r', [RUN_RUNNING] = 'g', [RUN_PAUSED] = 'p', [RUN_STOPPING] = 's', [RUN_SETUP] = 's', [RUN_TEARDOWN] = 's'
+    };
     char letter = run_state_is_end(state) ? 'e' : letters[state];
 
+    if (kind == COMMAND_STOP && (state == RUN_SETUP || state == RUN_TEARDOWN))
+        return true; /* there is nothing that could end gently: see stop_by() */
     return strchr(allowed[kind], letter) != NULL;
 }
 
@@ -31,7 +35,7 @@ static bool is_allowed(enum command_kind kind, enum run_state state)
 static void stop_by(struct engine *engine, const struct client *client, const struct command *command, uint64_t at_ns)
 {
     const char *by = command->text[0] != '\0' ? command->text : client->name;
-    bool now = command->kind == COMMAND_KILL;
+    bool now = command->kind == COMMAND_KILL || engine->stage != NULL;
     char reason[120];
 
     snprintf(reason, sizeof reason, "stopped%s by %s", now ? " at once" : "", by);
@@ -95,7 +99,7 @@ static void carry_out(struct engine *engine, struct client *client, const struct
 
     switch (command->kind) {
     case COMMAND_START:
-        run_start(run, clock_now_ns() + CONTROL_START_NS);
+        control_begin(engine);
         control_note(engine, client->name, EVENT_COMMAND, run->clock.zero_ns, "start");
         break;
     case COMMAND_PAUSE:

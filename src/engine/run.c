@@ -138,7 +138,7 @@ uint64_t run_now_ns(const struct run *run, uint64_t now_ns)
 {
     if (!run->is_started)
         return 0;
-    if (run->is_final)
+    if (run->ended_ns != 0)
         now_ns = run->ended_ns;
     return now_ns > run->clock.zero_ns ? now_ns - run->clock.zero_ns : 0;
 }
@@ -219,6 +219,13 @@ void run_kill(struct run *run, uint64_t at_ns, enum run_state end_state, const c
     run->state = RUN_STOPPING;
     run->stop_deadline_ns = at_ns;
     broadcast(run, ORDER_KILL, at_ns, 0);
+}
+
+void run_fail(struct run *run, uint64_t at_ns, const char *reason)
+{
+    if (!run->is_killed)
+        run_kill(run, at_ns, RUN_FAILED, reason);
+    run->setup_failed = true;
 }
 
 bool run_collect(struct run *run)
@@ -302,7 +309,7 @@ void run_tick(struct run *run, uint64_t now_ns)
 {
     struct aggregate_tick tick = { 0 };
 
-    if (!run->is_started || run->is_final)
+    if (!run->is_started || run->is_final || run->state == RUN_TEARDOWN)
         return;
     tick.now_ns = run_now_ns(run, now_ns);
     tick.plan_ns = plan_clock_at(&run->clock, now_ns);
@@ -316,13 +323,22 @@ void run_tick(struct run *run, uint64_t now_ns)
     aggregate_tick(run->aggregate, &tick);
 }
 
+bool run_is_over(struct run *run, uint64_t now_ns)
+{
+    if (run->lasts < run->shared.workers)
+        return false;
+    if (run->ended_ns == 0)
+        run->ended_ns = now_ns;
+    return true;
+}
+
 bool run_try_finish(struct run *run, uint64_t now_ns)
 {
-    if (run->is_final || run->lasts < run->shared.workers)
+    if (run->is_final || !run_is_over(run, now_ns))
         return false;
+    now_ns = run->ended_ns;
     join_workers(run);
     say_used_up(run, now_ns);
-    run->ended_ns = now_ns;
     run->state = run->end_state;
     aggregate_event(
         run->aggregate, run_now_ns(run, now_ns), EVENT_STATE, "onager", "%s%s%s", run_state_name(run->state),
@@ -336,9 +352,13 @@ int run_exit_code(const struct run *run)
 {
     int code = aggregate_exit_code(run->aggregate);
 
+    if (run->setup_failed)
+        return run->is_killed && run->end_state == RUN_STOPPED ? EXIT_STOPPED : EXIT_SETUP;
     if (code == EXIT_FAILED || run->state == RUN_ABORTED)
         return EXIT_FAILED;
-    return run->state == RUN_STOPPED ? EXIT_STOPPED : code;
+    if (run->state == RUN_STOPPED)
+        return EXIT_STOPPED;
+    return run->teardown_failed ? EXIT_TEARDOWN : code;
 }
 
 struct snapshot *run_snapshot(struct run *run, struct snapshot_slot *slot, uint64_t now_ns)

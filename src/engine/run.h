@@ -24,6 +24,8 @@ struct run {
     char id[40];
     enum run_state state;
     bool is_started, is_joined, is_final, is_killed;
+    bool is_set_up, is_torn_down; /* those stages are over, or there is none */
+    bool setup_failed, teardown_failed;
     bool is_used_up_said;     /* a data set has no row left, and that was said */
     enum run_state end_state; /* what it becomes when the workers are done */
     char end_reason[160];
@@ -58,6 +60,10 @@ void run_kill(struct run *run, uint64_t at_ns, enum run_state end_state, const c
 
 /* Takes in the shards that wait. True when one was taken. */
 bool run_collect(struct run *run);
+/* All workers are done; nothing of the load happens any more. Stops the run's clock the first time. */
+bool run_is_over(struct run *run, uint64_t now_ns);
+/* The load never starts. */
+void run_fail(struct run *run, uint64_t at_ns, const char *reason);
 /* All workers are done: joins them, closes the books. True once, when the run became final. */
 bool run_try_finish(struct run *run, uint64_t now_ns);
 /* Brings aggregate up to date: once a tick. */
