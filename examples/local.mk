@@ -2,6 +2,7 @@
 examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
 	examples/client.ini \
+	examples/load-plan.yaml \
 	examples/open-model.ini \
 	examples/quick.ini \
 	examples/slo.ini

@@ -161,6 +161,12 @@ void json_write_string(struct json *json, const char *text)
         json_write_string_n(json, text, strlen(text));
 }
 
+void json_write_word(struct json *json, const char *word)
+{
+    before_value(json);
+    buf_add_text(json->out, word);
+}
+
 void json_write_raw_ascii(struct json *json, const char *text, size_t length)
 {
     before_value(json);

@@ -36,6 +36,7 @@ void json_write_i64(struct json *json, int64_t value);
 void json_write_double(struct json *json, double value); /* shortest text that reads back as the same number */
 void json_write_bool(struct json *json, bool value);
 void json_write_null(struct json *json);
+void json_write_word(struct json *json, const char *word);                     /* a number, true, false or null as it stands */
 void json_write_raw_ascii(struct json *json, const char *text, size_t length); /* a string known to need no escape: base64, hex */
 
 bool json_write_is_complete(const struct json *json); /* one value was written and everything is closed */

@@ -8,6 +8,7 @@ CLI_SOURCES = \
 	src/cli/cmd_demo.c \
 	src/cli/cmd_explain.c \
 	src/cli/cmd_find.c \
+	src/cli/cmd_import.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_selftest.c \

@@ -31,10 +31,12 @@ static bool ends_like(const char *target, const char *const *endings, size_t cou
     return false;
 }
 
+static const char *const yaml_endings[] = { ".yaml", ".yml" };
+
 /* Formats that are plans elsewhere and will be read one day. */
 static bool is_foreign(const char *target)
 {
-    static const char *const endings[] = { ".yaml", ".yml", ".js", ".mjs", ".ts", ".lua", ".py", ".rb", ".star", ".har" };
+    static const char *const endings[] = { ".js", ".mjs", ".ts", ".lua", ".py", ".rb", ".star", ".har" };
 
     return ends_like(target, endings, sizeof endings / sizeof endings[0]);
 }
@@ -42,6 +44,7 @@ static bool is_foreign(const char *target)
 enum plan_target_kind plan_target_kind(const char *target)
 {
     static const char *const ini[] = { ".ini" };
+    bool is_plan = ends_like(target, ini, 1) || ends_like(target, yaml_endings, 2);
     struct stat status;
 
     if (strstr(target, "://") != NULL)
@@ -52,7 +55,7 @@ enum plan_target_kind plan_target_kind(const char *target)
         return TARGET_FILE;
     if (strchr(target, ':') != NULL || strchr(target, '?') != NULL)
         return TARGET_URL;
-    return ends_like(target, ini, 1) || (strchr(target, '/') == NULL && is_foreign(target)) ? TARGET_FILE : TARGET_URL;
+    return is_plan || (strchr(target, '/') == NULL && is_foreign(target)) ? TARGET_FILE : TARGET_URL;
 }
 
 /* Returns owned, or NULL and *err. */
@@ -123,13 +126,14 @@ static unsigned count_cores(void)
 static char *default_name(const struct build *build, const struct url *url)
 {
     const char *slash = build->file != NULL ? strrchr(build->file, '/') : NULL;
-    const char *base = slash != NULL ? slash + 1 : build->file;
+    const char *base = slash != NULL ? slash + 1 : build->file, *dot;
 
     INVARIANT(url != NULL || build->file != NULL);
     if (build->file == NULL)
         return mem_format("%s%.*s", url->authority, (int)strcspn(url->target, "?"), url->target);
-    if (strlen(base) > 4 && strcasecmp(base + strlen(base) - 4, ".ini") == 0)
-        return mem_format("%.*s", (int)strlen(base) - 4, base);
+    dot = strrchr(base, '.');
+    if (dot != NULL && dot > base && (strcasecmp(dot, ".ini") == 0 || strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0))
+        return mem_copy_n(base, (size_t)(dot - base));
     return mem_copy(base);
 }
 
@@ -366,7 +370,7 @@ struct plan *plan_build_text(
     mistakes_init(&build.mistakes, file);
     document_init(&build.document);
     options_read(&build.options, from->overrides, from->override_count, &build.mistakes);
-    document_read(&build.document, text, length, &build.mistakes);
+    (ends_like(file, yaml_endings, 2) ? document_read_yaml : document_read)(&build.document, text, length, &build.mistakes);
     return finish(&build, NULL, err);
 }
 

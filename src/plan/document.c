@@ -9,6 +9,7 @@
 #include "ini_text.h"
 #include "mem.h"
 #include "nearest.h"
+#include "yaml_text.h"
 
 struct reading {
     struct document *document;
@@ -278,10 +279,18 @@ static void on_mistake(void *user, const struct ini_place *at, const char *text)
     mistake_at(reading->mistakes, &place, 0, "%s", text);
 }
 
+static const struct ini_events events = { on_section, on_pair, on_mistake };
+
 void document_read(struct document *document, const char *text, size_t length, struct mistakes *mistakes)
 {
-    static const struct ini_events events = { on_section, on_pair, on_mistake };
     struct reading reading = { .document = document, .mistakes = mistakes };
 
     ini_read(text, length, &events, &reading);
+}
+
+void document_read_yaml(struct document *document, const char *text, size_t length, struct mistakes *mistakes)
+{
+    struct reading reading = { .document = document, .mistakes = mistakes };
+
+    yaml_read(text, length, &events, &reading);
 }

@@ -39,6 +39,8 @@ void document_init(struct document *document);
 void document_release(struct document *document);
 /* Reads a file's text; whatever is wrong with lines, sections and keys goes to mistakes. */
 void document_read(struct document *document, const char *text, size_t length, struct mistakes *mistakes);
+/* The same of a load plan in YAML (yaml_text.h). */
+void document_read_yaml(struct document *document, const char *text, size_t length, struct mistakes *mistakes);
 
 /* Adds a section that stands in no file. Pointers to sections are invalid afterwards. */
 struct section *document_add(struct document *document, enum section_kind kind, const char *name);

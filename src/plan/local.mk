@@ -1,5 +1,5 @@
 noinst_LIBRARIES += src/plan/libplan.a
-src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(PCRE2_CFLAGS)
+src_plan_libplan_a_CPPFLAGS = $(I_PLAN) $(INIH_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS)
 src_plan_libplan_a_SOURCES = \
 	src/plan/build.c src/plan/build.h \
 	src/plan/build_chaos.c \
@@ -25,6 +25,11 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/document.c src/plan/document.h \
 	src/plan/fixed.c src/plan/fixed.h \
 	src/plan/flow_build.h src/plan/flow_print.c src/plan/flow_step.c \
+	src/plan/import.c src/plan/import.h \
+	src/plan/import_curl.c src/plan/curl_option.def \
+	src/plan/curl_reading.c src/plan/curl_reading.h \
+	src/plan/import_har.c \
+	src/plan/import_values.c src/plan/import_values.h \
 	src/plan/ini_text.c src/plan/ini_text.h \
 	src/plan/journey.c src/plan/journey.h \
 	src/plan/json_path.c src/plan/json_path.h \
@@ -44,6 +49,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/schedule.c src/plan/schedule.h \
 	src/plan/secrets.c src/plan/secrets.h \
 	src/plan/segment.c src/plan/segment.h \
+	src/plan/shell_words.c src/plan/shell_words.h \
 	src/plan/shape.c src/plan/shape.h \
 	src/plan/shape_hours.c src/plan/shape_hours.h \
 	src/plan/shape_noise.c src/plan/shape_noise.h \
@@ -57,4 +63,5 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/threshold_expr.c src/plan/threshold_expr.h \
 	src/plan/threshold_head.c src/plan/threshold_head.h \
 	src/plan/url.c src/plan/url.h \
+	src/plan/yaml_text.c src/plan/yaml_text.h \
 	src/plan/values.c

@@ -6,13 +6,14 @@ tests_tools_show_fixture_SOURCES = tests/tools/show_fixture.c src/cli/progress.c
 tests_tools_show_fixture_LDADD = tests/tools/libfixture.a src/output/liboutput.a $(ENGINE_LDADD)
 
 CLI_TESTS = \
+	tests/cli/import.py \
 	tests/cli/outputs.py \
 	tests/cli/screens.py \
 	tests/cli/start.py \
 	tests/cli/teach.py \
 	tests/cli/wrong_input.py
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) tests/cli/golden tests/tools/validate.py
+EXTRA_DIST += $(CLI_TESTS) tests/cli/golden tests/import tests/tools/validate.py
 
 # Writes the golden texts anew; read the difference before it is committed.
 cli-golden: tests/tools/show_fixture src/onager

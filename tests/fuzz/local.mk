@@ -1,7 +1,7 @@
 # Fuzz targets: fuzz_NAME.c has LLVMFuzzerTestOneInput(), tests/fuzz/NAME/ its corpus. check replays every corpus with any
 # compiler; `make fuzz` (clang) searches on for FUZZ_SECONDS each and puts what it finds into the build directory.
 FUZZ_SECONDS = 60
-FUZZ_TARGETS = http1 plan redirect cookies
+FUZZ_TARGETS = http1 plan redirect cookies import
 EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan tests/fuzz/redirect tests/fuzz/cookies
 CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan tests/fuzz/fuzz_redirect tests/fuzz/fuzz_cookies
 
@@ -28,14 +28,15 @@ tests_fuzz_replay_plan_SOURCES = tests/fuzz/fuzz_plan.c tests/fuzz/replay.c
 tests_fuzz_replay_plan_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/plan"'
 tests_fuzz_replay_plan_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
 
-fuzz_plan_files = $(srcdir)/tests/fuzz/fuzz_plan.c $(srcdir)/src/plan/*.c $(srcdir)/src/metrics/metric.c $(srcdir)/src/base/buf.c \
+fuzz_plan_sources = $(srcdir)/src/plan/*.c $(srcdir)/src/metrics/metric.c $(srcdir)/src/base/buf.c \
 	$(srcdir)/src/base/csv.c $(srcdir)/src/base/error.c $(srcdir)/src/base/mem.c $(srcdir)/src/base/nearest.c $(srcdir)/src/base/units.c \
 	$(srcdir)/src/base/units_format.c $(srcdir)/src/base/words.c
+fuzz_plan_files = $(srcdir)/tests/fuzz/fuzz_plan.c $(fuzz_plan_sources)
 
 fuzz-plan: config.h
 	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_plan
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_plan_files) -o tests/fuzz/fuzz_plan \
-	    $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) -lm
+	    $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) -lm
 	$(AM_V_at)./tests/fuzz/fuzz_plan -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_plan \
 	    $(srcdir)/tests/fuzz/plan $(srcdir)/tests/plan/ok $(srcdir)/tests/plan/bad $(srcdir)/examples
 
@@ -66,4 +67,20 @@ fuzz-cookies: config.h
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_cookies_files) -o tests/fuzz/fuzz_cookies
 	$(AM_V_at)./tests/fuzz/fuzz_cookies -max_total_time=$(FUZZ_SECONDS) -max_len=1024 -artifact_prefix=tests/fuzz/ \
 	    tests/fuzz/found_cookies $(srcdir)/tests/fuzz/cookies
+
+check_PROGRAMS += tests/fuzz/replay_import
+TESTS += tests/fuzz/replay_import
+tests_fuzz_replay_import_SOURCES = tests/fuzz/fuzz_import.c tests/fuzz/replay.c
+tests_fuzz_replay_import_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/import"'
+tests_fuzz_replay_import_LDADD = $(tests_fuzz_replay_plan_LDADD) $(JANSSON_LIBS)
+
+fuzz-import: config.h
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_import
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(srcdir)/tests/fuzz/fuzz_import.c \
+	    $(fuzz_plan_sources) -o tests/fuzz/fuzz_import $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) -lm
+	$(AM_V_at)./tests/fuzz/fuzz_import -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_import \
+	    $(srcdir)/tests/fuzz/import
+CLEANFILES += tests/fuzz/fuzz_import
+EXTRA_DIST += tests/fuzz/import
+.PHONY: fuzz-import
 .PHONY: fuzz fuzz-http1 fuzz-plan fuzz-redirect fuzz-cookies

@@ -17,8 +17,9 @@ LIBRARY_FOLDERS = {
     r"ini\.h": {"plan", "ui"},
     r"ck_.*": {"base"},
     r"zlib\.h": {"metrics", "net", "load"},
-    r"jansson\.h": {"demo", "load"},
+    r"jansson\.h": {"demo", "load", "plan"},
     r"pcre2\.h": {"plan"},
+    r"yaml\.h": {"plan"},
     r"gumbo\.h": {"load"},
     r"microhttpd\.h": {"demo"},
 }

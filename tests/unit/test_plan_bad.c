@@ -1,4 +1,4 @@
-/* Bad plans: each tests/plan/bad/NAME.ini is refused with exactly the text of NAME.expected. */
+/* Bad plans: each tests/plan/bad/NAME.ini and NAME.yaml is refused with exactly the text of NAME.expected. */
 #include "plan_test.h"
 
 #include <glob.h>
@@ -25,7 +25,7 @@ static void check_file(const char *path)
 {
     struct plan_request_by_user from = { path, NULL, 0 };
     struct error err = { 0 };
-    char *expected_path = mem_format("%.*s.expected", (int)strlen(path) - 4, path);
+    char *expected_path = mem_format("%.*s.expected", (int)(strrchr(path, '.') - path), path);
     struct plan *plan = plan_build(&from, NULL, &err);
     char *expected, *got;
 
@@ -56,6 +56,9 @@ static void every_bad_plan_says_exactly_what_is_wrong(void **state)
     (void)state;
     assert_int_equal(chdir(folder), 0);
     assert_int_equal(glob("*.ini", 0, NULL, &files), 0);
+#ifdef HAVE_YAML
+    assert_int_equal(glob("*.yaml", GLOB_APPEND, NULL, &files), 0);
+#endif
     assert_true(files.gl_pathc > 20);
     for (size_t i = 0; i < files.gl_pathc; i++)
         check_file(files.gl_pathv[i]);

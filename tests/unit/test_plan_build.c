@@ -484,7 +484,7 @@ static void good_plans_and_examples_build_and_read_back_as_printed(void **state)
 {
     const char *top = getenv("top_srcdir");
     char *ok = mem_format("%s/tests/plan/ok/*.ini", top != NULL ? top : "."),
-         *examples = mem_format("%s/examples/*.ini", top != NULL ? top : ".");
+         *examples = mem_format("%s/examples/*.[iy]*", top != NULL ? top : ".");
     glob_t files;
 
     (void)state;

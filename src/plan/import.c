@@ -1,0 +1,364 @@
+/* Imported requests as the text of a plan: what an INI value can say exactly stands in the plan, everything else in files
+ * beside it. */
+#include "import.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mem.h"
+#include "onager/units.h"
+#include "url.h"
+
+void import_init(struct import *import, const char *source)
+{
+    *import = (struct import){ .source = source };
+    buf_init(&import->notes);
+}
+
+static void pairs_release(struct import_pair *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(pairs[i].name);
+        free(pairs[i].value);
+    }
+    free(pairs);
+}
+
+void import_release(struct import *import)
+{
+    for (size_t i = 0; i < import->count; i++) {
+        struct import_request *request = &import->requests[i];
+
+        pairs_release(request->headers, request->header_count);
+        pairs_release(request->fields, request->field_count);
+        pairs_release(request->extracts, request->extract_count);
+        free(request->name);
+        free(request->method);
+        free(request->url);
+        free(request->body);
+        free(request->body_file);
+        free(request->user);
+        free(request->bearer);
+    }
+    free(import->requests);
+    free(import->ca_file);
+    free(import->cert_file);
+    free(import->key_file);
+    free(import->proxy);
+    buf_release(&import->notes);
+}
+
+struct import_request *import_add(struct import *import)
+{
+    import->requests = mem_resize(import->requests, import->count + 1, sizeof *import->requests);
+    import->requests[import->count] = (struct import_request){ 0 };
+    return &import->requests[import->count++];
+}
+
+void import_add_pair(struct import_pair **pairs, size_t *count, const char *name, const char *value)
+{
+    *pairs = mem_resize(*pairs, *count + 1, sizeof **pairs);
+    (*pairs)[(*count)++] = (struct import_pair){ mem_copy(name), mem_copy(value) };
+}
+
+void import_add_header(struct import_request *request, const char *name, const char *value)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        struct import_pair *header = &request->headers[i];
+
+        if (strcasecmp(header->name, name) == 0) {
+            char *both = mem_format("%s%s%s", header->value, strcasecmp(name, "Cookie") == 0 ? "; " : ", ", value);
+
+            free(header->value);
+            header->value = both;
+            return;
+        }
+    }
+    import_add_pair(&request->headers, &request->header_count, name, value);
+}
+
+void import_note(struct import *import, unsigned line, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    buf_addf(&import->notes, "%s%s:%u: %s", import->notes.length > 0 ? "\n" : "", import->source, line, text);
+}
+
+/* ---- values ---- */
+
+bool import_is_plain(const char *text, size_t length)
+{
+    if (length == 0 || length > 60000 || text[0] == ' ' || text[0] == '\t' || text[length - 1] == ' ' || text[length - 1] == '\t')
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != IMPORT_VALUE && text[i] != IMPORT_VALUE_END) || text[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* ${ of what was imported means itself. */
+static void put(struct buf *out, const char *key, const char *value)
+{
+    buf_addf(out, "%s = ", key);
+    for (const char *p = value; *p != '\0'; p++) {
+        if (*p == IMPORT_VALUE)
+            buf_add_text(out, "${");
+        else if (*p == IMPORT_VALUE_END)
+            buf_add_char(out, '}');
+        else if (p[0] == '$' && p[1] == '{')
+            buf_add_text(out, "$$");
+        else
+            buf_add_char(out, *p);
+    }
+    buf_add_char(out, '\n');
+}
+
+static void put_duration(struct buf *out, const char *key, uint64_t ns)
+{
+    char text[40];
+
+    buf_addf(out, "%s = %s\n", key, units_format_duration(text, sizeof text, ns));
+}
+
+/* ---- names ---- */
+
+#define NAME_MAX_BYTES 32
+
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+/* The last part of the path that has letters; "root" without one. */
+static char *name_from(const char *url)
+{
+    const char *path = strstr(url, "://");
+    char name[NAME_MAX_BYTES + 1];
+    size_t used = 0;
+    const char *end, *start;
+
+    path = path != NULL ? strchr(path + 3, '/') : url;
+    if (path == NULL)
+        return mem_copy("root");
+    end = path + strcspn(path, "?#");
+    while (end > path && end[-1] == '/')
+        end--;
+    for (start = end; start > path && start[-1] != '/';)
+        start--;
+    for (; start < end && used < NAME_MAX_BYTES; start++)
+        name[used++] = is_name_char(*start) ? *start : '-';
+    name[used] = '\0';
+    return mem_copy(used > 0 ? name : "root");
+}
+
+static bool is_taken(char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static char **names_of(const struct import *import)
+{
+    char **names = mem_array(import->count + 1, sizeof *names);
+
+    for (size_t i = 0; i < import->count; i++) {
+        char *base = import->requests[i].name != NULL ? mem_copy(import->requests[i].name) : name_from(import->requests[i].url);
+
+        names[i] = mem_copy(base);
+        for (unsigned number = 2; is_taken(names, i, names[i]); number++) {
+            free(names[i]);
+            names[i] = mem_format("%s-%u", base, number);
+        }
+        free(base);
+    }
+    return names;
+}
+
+/* "http://host:port" when all requests go there, else NULL; returned owned. */
+static char *common_base(const struct import *import)
+{
+    char *base = NULL;
+
+    for (size_t i = 0; i < import->count; i++) {
+        struct url url;
+        char why[160], *own;
+        bool is_same;
+
+        if (!url_parse(&url, import->requests[i].url, why, sizeof why)) {
+            free(base);
+            return NULL;
+        }
+        own = mem_format("%s://%s", url.scheme, url.authority);
+        url_release(&url);
+        is_same = base == NULL || strcmp(base, own) == 0;
+        if (base == NULL)
+            base = mem_copy(own);
+        free(own);
+        if (!is_same) {
+            free(base);
+            return NULL;
+        }
+    }
+    return base;
+}
+
+/* ---- sections ---- */
+
+struct printer {
+    const struct import *import;
+    const char *stem;
+    char **names;
+    char *base;
+    struct buf *out;
+    struct import_file *files;
+    size_t file_count;
+};
+
+static const char *extension_of(const struct import_request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (strcasecmp(request->headers[i].name, "Content-Type") == 0)
+            return strstr(request->headers[i].value, "json") != NULL  ? "json"
+                   : strstr(request->headers[i].value, "xml") != NULL ? "xml"
+                                                                      : "body";
+    return "body";
+}
+
+static int put_body(struct printer *p, const struct import_request *request, const char *name, struct error *err)
+{
+    char *file;
+
+    if (request->body_file != NULL)
+        put(p->out, "body_file", request->body_file);
+    if (request->body == NULL || request->body_length == 0)
+        return 0;
+    if (import_is_plain(request->body, request->body_length)) {
+        put(p->out, "body", request->body);
+        return 0;
+    }
+    if (p->stem == NULL)
+        return error_set(
+            err, EXIT_PLAN,
+            "%s:%u: this body has line breaks or bytes that a plan cannot hold:\n-o PLAN.ini puts it into a file beside the plan",
+            p->import->source, request->line);
+    file = mem_format("%s.%s.%s", p->stem, name, extension_of(request));
+    p->files = mem_resize(p->files, p->file_count + 1, sizeof *p->files);
+    p->files[p->file_count++] = (struct import_file){ file, request->body, request->body_length };
+    put(p->out, "body_file", file);
+    return 0;
+}
+
+static int put_request(struct printer *p, size_t index, struct error *err)
+{
+    const struct import_request *request = &p->import->requests[index];
+    size_t base = p->base != NULL ? strlen(p->base) : 0;
+    char key[200];
+
+    buf_addf(p->out, "\n[request %s]\n", p->names[index]);
+    put(p->out, "method", request->method);
+    put(p->out, "url", request->url[base] != '\0' ? request->url + base : "/");
+    if (request->user != NULL)
+        put(p->out, "user", request->user);
+    if (request->bearer != NULL)
+        put(p->out, "bearer", request->bearer);
+    if (request->timeout_ns > 0)
+        put_duration(p->out, "timeout", request->timeout_ns);
+    if (request->status >= 400)
+        buf_addf(p->out, "expect = 200-399, %u\n", request->status);
+    if (request->follows)
+        put(p->out, "redirects", "10");
+    if (request->is_decoded)
+        put(p->out, "decode", "yes");
+    for (size_t i = 0; i < request->header_count; i++) {
+        snprintf(key, sizeof key, "header.%s", request->headers[i].name);
+        put(p->out, key, request->headers[i].value);
+    }
+    for (size_t i = 0; i < request->field_count; i++) {
+        snprintf(key, sizeof key, "multipart.%s", request->fields[i].name);
+        put(p->out, key, request->fields[i].value);
+    }
+    for (size_t i = 0; i < request->extract_count; i++) {
+        snprintf(key, sizeof key, "extract.%s", request->extracts[i].name);
+        put(p->out, key, request->extracts[i].value);
+    }
+    return put_body(p, request, p->names[index], err);
+}
+
+static void put_flow(struct printer *p)
+{
+    const struct import *import = p->import;
+    char text[40];
+
+    buf_add_text(p->out, "\n; what one iteration does\n[flow imported]\n");
+    for (size_t i = 0; i < import->count; i++) {
+        if (import->requests[i].think_ns > 0)
+            buf_addf(p->out, "step = think %s\n", units_format_duration(text, sizeof text, import->requests[i].think_ns));
+        if (!import->requests[i].is_with_next || i + 1 == import->count) {
+            buf_addf(p->out, "step = request %s\n", p->names[i]);
+            continue;
+        }
+        buf_addf(p->out, "step = parallel { request %s", p->names[i]);
+        for (; i + 1 < import->count && import->requests[i].is_with_next; i++)
+            buf_addf(p->out, "; request %s", p->names[i + 1]);
+        buf_add_text(p->out, " }\n");
+    }
+}
+
+static void put_head(struct printer *p)
+{
+    const struct import *import = p->import;
+
+    buf_addf(p->out, "; made by onager import from %s\n[plan]\n", import->source);
+    if (p->base != NULL)
+        put(p->out, "base_url", p->base);
+    if (!import->is_insecure && !import->wants_cookies && import->ca_file == NULL && import->cert_file == NULL &&
+        import->key_file == NULL && import->proxy == NULL)
+        return;
+    buf_add_text(p->out, "\n[http]\n");
+    if (import->wants_cookies)
+        put(p->out, "cookies", "iteration");
+    if (import->is_insecure)
+        put(p->out, "insecure", "yes");
+    if (import->ca_file != NULL)
+        put(p->out, "ca_file", import->ca_file);
+    if (import->cert_file != NULL)
+        put(p->out, "cert_file", import->cert_file);
+    if (import->key_file != NULL)
+        put(p->out, "key_file", import->key_file);
+    if (import->proxy != NULL)
+        put(p->out, "proxy", import->proxy);
+}
+
+int import_print(
+    const struct import *import, const char *stem, struct buf *out, struct import_file **files, size_t *file_count, struct error *err)
+{
+    struct printer p = { .import = import, .stem = stem, .out = out, .names = names_of(import), .base = common_base(import) };
+    int result = import->count > 0 ? 0 : error_set(err, EXIT_PLAN, "%s: there is no request in it", import->source);
+
+    if (result == 0)
+        put_head(&p);
+    for (size_t i = 0; i < import->count && result == 0; i++)
+        result = put_request(&p, i, err);
+    if (result == 0 && import->count > 1)
+        put_flow(&p);
+    if (result == 0 && import->count > 1)
+        buf_add_text(out, "\n[scenario imported]\nexecutor = constant-vus\nvus = 1\nduration = 30s\nflow = imported\n");
+    else if (result == 0)
+        buf_add_text(out, "\n[scenario imported]\nexecutor = constant-arrival-rate\nrate = 50/s\nduration = 30s\nmax_vus = 50\n");
+    for (size_t i = 0; i < import->count; i++)
+        free(p.names[i]);
+    free(p.names);
+    free(p.base);
+    *files = p.files;
+    *file_count = p.file_count;
+    return result;
+}
