@@ -2,7 +2,7 @@
 noinst_LIBRARIES += src/demo/libdemo.a
 src_demo_libdemo_a_CPPFLAGS = $(I_DEMO) $(MHD_CFLAGS) $(JANSSON_CFLAGS)
 src_demo_libdemo_a_SOURCES = \
-	src/demo/answer.c src/demo/answer.h \
+	src/demo/target_answer.c src/demo/target_answer.h \
 	src/demo/delays.c src/demo/delays.h \
 	src/demo/endpoint.def \
 	src/demo/lesson.c src/demo/lesson.h \

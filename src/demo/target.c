@@ -18,7 +18,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "answer.h"
+#include "target_answer.h"
 #include "buf.h"
 #include "clock.h"
 #include "delays.h"

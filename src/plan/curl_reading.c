@@ -217,6 +217,9 @@ static int check_url(const struct curl_reading *r)
 {
     const char *rest = strstr(r->url, "://");
 
+    for (const char *c = r->url; *c != '\0'; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return curl_refuse(r, "a space or a control character in the URL \"%.200s\"", r->url);
     rest = rest != NULL ? rest + 3 : r->url;
     if (*rest == '[') /* an address */
         rest += strcspn(rest, "]") + (strchr(rest, ']') != NULL);

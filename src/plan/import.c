@@ -2,6 +2,7 @@
  * beside it. */
 #include "import.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,31 +94,70 @@ void import_note(struct import *import, unsigned line, const char *format, ...)
 
 /* ---- values ---- */
 
+/* Bytes of "<NAME>", the name of an extract between its two marks; 0: none begins here. */
+static size_t name_length(const char *text, size_t length)
+{
+    size_t i = 1;
+
+    while (i < length && (isalnum((unsigned char)text[i]) || text[i] == '_'))
+        i++;
+    return text[0] == IMPORT_VALUE && i > 1 && i < length && text[i] == IMPORT_VALUE_END ? i + 1 : 0;
+}
+
 bool import_is_plain(const char *text, size_t length)
 {
     if (length == 0 || length > 60000 || text[0] == ' ' || text[0] == '\t' || text[length - 1] == ' ' || text[length - 1] == '\t')
         return false;
-    for (size_t i = 0; i < length; i++)
-        if (((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != IMPORT_VALUE && text[i] != IMPORT_VALUE_END) || text[i] == 0x7f)
+    for (size_t i = 0; i < length; i++) {
+        size_t name = name_length(text + i, length - i);
+
+        i += name > 0 ? name - 1 : 0;
+        if (name == 0 && (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f))
             return false;
+    }
     return true;
 }
 
-/* ${ of what was imported means itself. */
-static void put(struct buf *out, const char *key, const char *value)
+struct printer {
+    const struct import *import;
+    const char *stem;
+    char **names;
+    char *base;
+    struct buf *out;
+    struct import_file *files;
+    size_t file_count;
+    unsigned line;    /* of the request that is printed */
+    struct error err; /* the first that no plan can say */
+};
+
+/* A key that a line can begin with. */
+static bool is_key(const char *key)
 {
-    buf_addf(out, "%s = ", key);
-    for (const char *p = value; *p != '\0'; p++) {
-        if (*p == IMPORT_VALUE)
-            buf_add_text(out, "${");
-        else if (*p == IMPORT_VALUE_END)
-            buf_add_char(out, '}');
-        else if (p[0] == '$' && p[1] == '{')
-            buf_add_text(out, "$$");
-        else
-            buf_add_char(out, *p);
+    return import_is_plain(key, strlen(key)) && strchr(key, '=') == NULL && strchr(key, IMPORT_VALUE) == NULL;
+}
+
+/* ${ of what was imported means itself. */
+static void put(struct printer *p, const char *key, const char *value)
+{
+    if (!is_key(key) || (value[0] != '\0' && !import_is_plain(value, strlen(value)))) {
+        if (p->err.exit_code == 0)
+            error_set(
+                &p->err, EXIT_PLAN, "%s:%u: %.60s: control characters or blanks at an end, which no plan can say", p->import->source,
+                p->line, key);
+        return;
     }
-    buf_add_char(out, '\n');
+    buf_addf(p->out, "%s = ", key);
+    for (const char *c = value; *c != '\0'; c++) {
+        if (*c == IMPORT_VALUE)
+            buf_add_text(p->out, "${");
+        else if (*c == IMPORT_VALUE_END)
+            buf_add_char(p->out, '}');
+        else if (c[0] == '$' && c[1] == '{')
+            buf_add_text(p->out, "$$");
+        else
+            buf_add_char(p->out, *c);
+    }
+    buf_add_char(p->out, '\n');
 }
 
 static void put_duration(struct buf *out, const char *key, uint64_t ns)
@@ -199,7 +239,8 @@ static char *common_base(const struct import *import)
         }
         own = mem_format("%s://%s", url.scheme, url.authority);
         url_release(&url);
-        is_same = base == NULL || strcmp(base, own) == 0;
+        is_same = (base == NULL || strcmp(base, own) == 0) && strncmp(import->requests[i].url, own, strlen(own)) == 0 &&
+                  strchr("/?", import->requests[i].url[strlen(own)]) != NULL;
         if (base == NULL)
             base = mem_copy(own);
         free(own);
@@ -212,16 +253,6 @@ static char *common_base(const struct import *import)
 }
 
 /* ---- sections ---- */
-
-struct printer {
-    const struct import *import;
-    const char *stem;
-    char **names;
-    char *base;
-    struct buf *out;
-    struct import_file *files;
-    size_t file_count;
-};
 
 static const char *extension_of(const struct import_request *request)
 {
@@ -238,11 +269,11 @@ static int put_body(struct printer *p, const struct import_request *request, con
     char *file;
 
     if (request->body_file != NULL)
-        put(p->out, "body_file", request->body_file);
+        put(p, "body_file", request->body_file);
     if (request->body == NULL || request->body_length == 0)
         return 0;
     if (import_is_plain(request->body, request->body_length)) {
-        put(p->out, "body", request->body);
+        put(p, "body", request->body);
         return 0;
     }
     if (p->stem == NULL)
@@ -253,7 +284,7 @@ static int put_body(struct printer *p, const struct import_request *request, con
     file = mem_format("%s.%s.%s", p->stem, name, extension_of(request));
     p->files = mem_resize(p->files, p->file_count + 1, sizeof *p->files);
     p->files[p->file_count++] = (struct import_file){ file, request->body, request->body_length };
-    put(p->out, "body_file", file);
+    put(p, "body_file", file);
     return 0;
 }
 
@@ -261,34 +292,38 @@ static int put_request(struct printer *p, size_t index, struct error *err)
 {
     const struct import_request *request = &p->import->requests[index];
     size_t base = p->base != NULL ? strlen(p->base) : 0;
-    char key[200];
+    char key[400], *target;
+
+    p->line = request->line;
 
     buf_addf(p->out, "\n[request %s]\n", p->names[index]);
-    put(p->out, "method", request->method);
-    put(p->out, "url", request->url[base] != '\0' ? request->url + base : "/");
+    put(p, "method", request->method);
+    target = mem_format("%s%s", base > 0 && request->url[base] != '/' ? "/" : "", request->url + base);
+    put(p, "url", target);
+    free(target);
     if (request->user != NULL)
-        put(p->out, "user", request->user);
+        put(p, "user", request->user);
     if (request->bearer != NULL)
-        put(p->out, "bearer", request->bearer);
+        put(p, "bearer", request->bearer);
     if (request->timeout_ns > 0)
         put_duration(p->out, "timeout", request->timeout_ns);
     if (request->status >= 400)
         buf_addf(p->out, "expect = 200-399, %u\n", request->status);
     if (request->follows)
-        put(p->out, "redirects", "10");
+        put(p, "redirects", "10");
     if (request->is_decoded)
-        put(p->out, "decode", "yes");
+        put(p, "decode", "yes");
     for (size_t i = 0; i < request->header_count; i++) {
         snprintf(key, sizeof key, "header.%s", request->headers[i].name);
-        put(p->out, key, request->headers[i].value);
+        put(p, key, request->headers[i].value);
     }
     for (size_t i = 0; i < request->field_count; i++) {
         snprintf(key, sizeof key, "multipart.%s", request->fields[i].name);
-        put(p->out, key, request->fields[i].value);
+        put(p, key, request->fields[i].value);
     }
     for (size_t i = 0; i < request->extract_count; i++) {
         snprintf(key, sizeof key, "extract.%s", request->extracts[i].name);
-        put(p->out, key, request->extracts[i].value);
+        put(p, key, request->extracts[i].value);
     }
     return put_body(p, request, p->names[index], err);
 }
@@ -319,23 +354,23 @@ static void put_head(struct printer *p)
 
     buf_addf(p->out, "; made by onager import from %s\n[plan]\n", import->source);
     if (p->base != NULL)
-        put(p->out, "base_url", p->base);
+        put(p, "base_url", p->base);
     if (!import->is_insecure && !import->wants_cookies && import->ca_file == NULL && import->cert_file == NULL &&
         import->key_file == NULL && import->proxy == NULL)
         return;
     buf_add_text(p->out, "\n[http]\n");
     if (import->wants_cookies)
-        put(p->out, "cookies", "iteration");
+        put(p, "cookies", "iteration");
     if (import->is_insecure)
-        put(p->out, "insecure", "yes");
+        put(p, "insecure", "yes");
     if (import->ca_file != NULL)
-        put(p->out, "ca_file", import->ca_file);
+        put(p, "ca_file", import->ca_file);
     if (import->cert_file != NULL)
-        put(p->out, "cert_file", import->cert_file);
+        put(p, "cert_file", import->cert_file);
     if (import->key_file != NULL)
-        put(p->out, "key_file", import->key_file);
+        put(p, "key_file", import->key_file);
     if (import->proxy != NULL)
-        put(p->out, "proxy", import->proxy);
+        put(p, "proxy", import->proxy);
 }
 
 int import_print(
@@ -354,6 +389,10 @@ int import_print(
         buf_add_text(out, "\n[scenario imported]\nexecutor = constant-vus\nvus = 1\nduration = 30s\nflow = imported\n");
     else if (result == 0)
         buf_add_text(out, "\n[scenario imported]\nexecutor = constant-arrival-rate\nrate = 50/s\nduration = 30s\nmax_vus = 50\n");
+    if (result == 0 && p.err.exit_code != 0) {
+        *err = p.err;
+        result = -1;
+    }
     for (size_t i = 0; i < import->count; i++)
         free(p.names[i]);
     free(p.names);

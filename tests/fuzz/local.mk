@@ -28,15 +28,13 @@ tests_fuzz_replay_plan_SOURCES = tests/fuzz/fuzz_plan.c tests/fuzz/replay.c
 tests_fuzz_replay_plan_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/plan"'
 tests_fuzz_replay_plan_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
 
-fuzz_plan_sources = $(srcdir)/src/plan/*.c $(srcdir)/src/metrics/metric.c $(srcdir)/src/base/buf.c \
-	$(srcdir)/src/base/csv.c $(srcdir)/src/base/error.c $(srcdir)/src/base/mem.c $(srcdir)/src/base/nearest.c $(srcdir)/src/base/units.c \
-	$(srcdir)/src/base/units_format.c $(srcdir)/src/base/words.c
+fuzz_plan_sources = $(srcdir)/src/plan/*.c $(srcdir)/src/metrics/metric.c $(srcdir)/src/base/*.c
 fuzz_plan_files = $(srcdir)/tests/fuzz/fuzz_plan.c $(fuzz_plan_sources)
 
 fuzz-plan: config.h
 	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_plan
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_plan_files) -o tests/fuzz/fuzz_plan \
-	    $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) -lm
+	    $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(CK_LIBS) -lm
 	$(AM_V_at)./tests/fuzz/fuzz_plan -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_plan \
 	    $(srcdir)/tests/fuzz/plan $(srcdir)/tests/plan/ok $(srcdir)/tests/plan/bad $(srcdir)/examples
 
@@ -77,7 +75,7 @@ tests_fuzz_replay_import_LDADD = $(tests_fuzz_replay_plan_LDADD) $(JANSSON_LIBS)
 fuzz-import: config.h
 	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_import
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(srcdir)/tests/fuzz/fuzz_import.c \
-	    $(fuzz_plan_sources) -o tests/fuzz/fuzz_import $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) -lm
+	    $(fuzz_plan_sources) -o tests/fuzz/fuzz_import $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(CK_LIBS) -lm
 	$(AM_V_at)./tests/fuzz/fuzz_import -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_import \
 	    $(srcdir)/tests/fuzz/import
 CLEANFILES += tests/fuzz/fuzz_import

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer.h"
+#include "target_answer.h"
 #include "delays.h"
 #include "story.h"
 #include "users.h"

@@ -1,5 +1,5 @@
 /* Routes and bodies of the demo target. JSON by jansson. The target's thread. */
-#include "answer.h"
+#include "target_answer.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* From a request to the demo target's answer: routes, JSON, pages. No sockets and no delays here; the target's thread. */
-#ifndef ONAGER_ANSWER_H
-#define ONAGER_ANSWER_H
+#ifndef ONAGER_TARGET_ANSWER_H
+#define ONAGER_TARGET_ANSWER_H
 
 #include <stddef.h>
 #include <stdint.h>
