@@ -264,31 +264,47 @@ static const char *extension_of(const struct import_request *request)
     return "body";
 }
 
-static int put_body(struct printer *p, const struct import_request *request, const char *name, struct error *err)
+/* Bytes that no line holds as ${hex:...}. */
+static void put_bytes(struct printer *p, const char *key, const char *bytes, size_t length)
+{
+    buf_addf(p->out, "%s = ", key);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        bool is_edge = (i == 0 || i + 1 == length) && (c == ' ' || c == '\t');
+
+        if (c < ' ' || c == 0x7f || is_edge)
+            buf_addf(p->out, "${hex:%02X}", c);
+        else if (c == '$' && i + 1 < length && bytes[i + 1] == '{')
+            buf_add_text(p->out, "$$");
+        else
+            buf_add_char(p->out, (char)c);
+    }
+    buf_add_char(p->out, '\n');
+}
+
+static void put_body(struct printer *p, const struct import_request *request, const char *name)
 {
     char *file;
 
     if (request->body_file != NULL)
         put(p, "body_file", request->body_file);
     if (request->body == NULL || request->body_length == 0)
-        return 0;
+        return;
     if (import_is_plain(request->body, request->body_length)) {
         put(p, "body", request->body);
-        return 0;
+        return;
     }
-    if (p->stem == NULL)
-        return error_set(
-            err, EXIT_PLAN,
-            "%s:%u: this body has line breaks or bytes that a plan cannot hold:\n-o PLAN.ini puts it into a file beside the plan",
-            p->import->source, request->line);
+    if (p->stem == NULL) {
+        put_bytes(p, "body", request->body, request->body_length);
+        return;
+    }
     file = mem_format("%s.%s.%s", p->stem, name, extension_of(request));
     p->files = mem_resize(p->files, p->file_count + 1, sizeof *p->files);
     p->files[p->file_count++] = (struct import_file){ file, request->body, request->body_length };
     put(p, "body_file", file);
-    return 0;
 }
 
-static int put_request(struct printer *p, size_t index, struct error *err)
+static void put_request(struct printer *p, size_t index)
 {
     const struct import_request *request = &p->import->requests[index];
     size_t base = p->base != NULL ? strlen(p->base) : 0;
@@ -325,7 +341,7 @@ static int put_request(struct printer *p, size_t index, struct error *err)
         snprintf(key, sizeof key, "extract.%s", request->extracts[i].name);
         put(p, key, request->extracts[i].value);
     }
-    return put_body(p, request, p->names[index], err);
+    put_body(p, request, p->names[index]);
 }
 
 static void put_flow(struct printer *p)
@@ -382,7 +398,7 @@ int import_print(
     if (result == 0)
         put_head(&p);
     for (size_t i = 0; i < import->count && result == 0; i++)
-        result = put_request(&p, i, err);
+        put_request(&p, i);
     if (result == 0 && import->count > 1)
         put_flow(&p);
     if (result == 0 && import->count > 1)

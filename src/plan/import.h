@@ -71,8 +71,8 @@ struct import_file {
     const char *bytes;
     size_t length;
 };
-/* Adds the text of the plan. `stem` names the files beside it ("shop" for shop.ini), NULL: there can be none, and a request that
- * wants one is an error. *files returned owned (names too). 0, or -1 and *err. */
+/* Adds the text of the plan. `stem` names the files beside it ("shop" for shop.ini), NULL: there can be none, and bodies of several
+ * lines are written with ${hex:0A}. *files returned owned (names too). 0, or -1 and *err. */
 int import_print(
     const struct import *import, const char *stem, struct buf *out, struct import_file **files, size_t *file_count, struct error *err);
 
