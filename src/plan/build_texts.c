@@ -61,12 +61,14 @@ static void expand(struct build *build, struct setting *setting)
 
     if (is_read_later(setting->key) || strstr(setting->value, "${") == NULL)
         return;
-    if (!text_read(build, setting, TEMPLATE_PLAIN, &text))
+    setting->is_bad = !text_read(build, setting, TEMPLATE_PLAIN, &text);
+    if (setting->is_bad)
         return;
     if (!plan_text_is_constant(&text)) {
         text_mistake(
             build, setting, (size_t)(strstr(setting->value, "${") - setting->value),
             "%s: ${...} must have one value for the whole run here", key_info(setting->key)->name);
+        setting->is_bad = true;
     } else {
         value = mem_copy(template_constant(&text, NULL));
         free(setting->value);

@@ -62,7 +62,7 @@ void section_add(struct section *section, enum plan_key_id key, const char *name
         section->capacity = section->capacity > 0 ? section->capacity * 2 : 8;
         section->settings = mem_resize(section->settings, section->capacity, sizeof *section->settings);
     }
-    section->settings[section->count++] = (struct setting){ key, mem_copy(name), mem_copy(value), *place };
+    section->settings[section->count++] = (struct setting){ .key = key, .name = mem_copy(name), .value = mem_copy(value), .place = *place };
 }
 
 struct section *document_find(const struct document *document, enum section_kind kind, const char *name)

@@ -13,6 +13,7 @@ struct setting {
     char *name;  /* of keys that take a name (header.) or are one, else NULL */
     char *value; /* may hold '\n' */
     struct place place;
+    bool is_bad; /* its mistake was said: no other one is */
 };
 
 struct section {

@@ -94,6 +94,18 @@ static bool unknown_name(struct template_reader *reader, const char *at, const c
 {
     struct nearest nearest;
 
+    const char *dot = strchr(name, '.');
+
+    if (dot != NULL) { /* a column of a set that nearly has this name */
+        char *set = mem_copy_n(name, (size_t)(dot - name));
+
+        nearest_begin(&nearest, set);
+        for (size_t i = 0; i < reader->names->plan->data_count; i++)
+            nearest_try(&nearest, reader->names->plan->data[i].name);
+        free(set);
+        if (nearest.best != NULL)
+            return template_fail(reader, at, "unknown name \"%.60s\" in ${...}: did you mean \"%s%.60s\"?", name, nearest.best, dot);
+    }
     nearest_begin(&nearest, name);
     names_try(reader->names, &nearest);
     if (nearest.best != NULL)

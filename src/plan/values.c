@@ -30,16 +30,30 @@ enum plan_origin value_origin(const struct build *build, const struct section *s
     return setting != NULL ? setting->place.origin : ORIGIN_DEFAULT;
 }
 
+/* "header.Accept", the name of a variable, "vus". */
+static const char *setting_shown(char out[SHOWN_SIZE + 16], const struct setting *setting)
+{
+    const char *key = key_info(setting->key)->name;
+    char name[SHOWN_SIZE];
+
+    if (setting->name == NULL)
+        return key;
+    snprintf(out, SHOWN_SIZE + 16, "%.15s%s", strcmp(key, "*") == 0 ? "" : key, shown_value(name, setting->name));
+    return out;
+}
+
 void value_mistake_about(struct build *build, const struct setting *setting, const char *format, ...)
 {
-    char text[300];
+    char text[300], shown[SHOWN_SIZE + 16];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (setting->is_bad)
+        return;
     if (setting->place.origin == ORIGIN_PLAN)
-        mistake_at(&build->mistakes, &setting->place, 0, "%s: %s", key_info(setting->key)->name, text);
+        mistake_at(&build->mistakes, &setting->place, 0, "%s: %s", setting_shown(shown, setting), text);
     else
         mistake_at(&build->mistakes, &setting->place, 0, "%s: %s", setting->place.shown, text);
 }
@@ -48,11 +62,15 @@ void value_mistake(struct build *build, const struct setting *setting)
 {
     const struct plan_key *key = key_info(setting->key);
     bool looks_like_body = setting->key == KEY_SCENARIO_DURATION && strchr("{[", setting->value[0]) != NULL && setting->value[0] != '\0';
-    char shown[SHOWN_SIZE];
+    char shown[SHOWN_SIZE], name[SHOWN_SIZE + 16];
 
+    if (setting->is_bad)
+        return;
     shown_value(shown, setting->value);
     if (setting->place.origin == ORIGIN_PLAN)
-        mistake_at(&build->mistakes, &setting->place, 0, "%s: expected %s, got \"%s\"", key->name, value_expected(key->type), shown);
+        mistake_at(
+            &build->mistakes, &setting->place, 0, "%s: expected %s, got \"%s\"", setting_shown(name, setting), value_expected(key->type),
+            shown);
     else
         mistake_of_usage(
             &build->mistakes, "%s wants %s, got \"%s\"%s", setting->place.shown, value_expected(key->type), shown,

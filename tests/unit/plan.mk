@@ -1,5 +1,6 @@
 if CMOCKA
 PLAN_TESTS = \
+	tests/unit/test_flow_plan \
 	tests/unit/test_ini_text \
 	tests/unit/test_plan_bad \
 	tests/unit/test_plan_build \
@@ -9,6 +10,7 @@ PLAN_TESTS = \
 	tests/unit/test_secrets \
 	tests/unit/test_segment \
 	tests/unit/test_shape \
+	tests/unit/test_template \
 	tests/unit/test_threshold_expr
 PLAN_TEST_LDADD = src/plan/libplan.a src/metrics/libmetrics.a src/base/libbase.a $(INIH_LIBS) $(PCRE2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += $(PLAN_TESTS)
@@ -29,6 +31,12 @@ tests_unit_test_plan_keys_SOURCES = tests/unit/test_plan_keys.c tests/unit/plan_
 tests_unit_test_plan_keys_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_schedule_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_schedule_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_flow_plan_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_flow_plan_SOURCES = tests/unit/test_flow_plan.c tests/unit/plan_test.h
+tests_unit_test_flow_plan_LDADD = $(PLAN_TEST_LDADD)
+tests_unit_test_template_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_template_SOURCES = tests/unit/test_template.c tests/unit/plan_test.h
+tests_unit_test_template_LDADD = $(PLAN_TEST_LDADD)
 tests_unit_test_secrets_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_secrets_SOURCES = tests/unit/test_secrets.c tests/unit/plan_test.h
 tests_unit_test_secrets_LDADD = $(PLAN_TEST_LDADD)
