@@ -51,7 +51,9 @@ struct args {
     const char *theme, *color, *glyphs; /* NULL: not said */
     const char *summary;                /* "short", "full" or "none"; NULL: short */
     const char *save_plan;              /* file for what really happened, or NULL */
-    bool says_yes;                      /* to the start question */
+    bool is_once;                       /* one iteration of one VU */
+    enum http_debug_level http_debug;
+    bool says_yes; /* to the start question */
     bool exit_at_end, wants_help, wants_version;
     struct config config; /* the user's file, as read */
     char **owned;         /* strings made here */

@@ -65,6 +65,9 @@ static int set_run_flag(struct args *args, enum option_id id, const char *value,
     case OPTION_ID_YES:
         args->says_yes = is_yes;
         break;
+    case OPTION_ID_ONCE:
+        args->is_once = is_yes;
+        break;
     case OPTION_ID_EXIT:
         args->exit_at_end = is_yes;
         break;
@@ -77,6 +80,19 @@ static int set_run_flag(struct args *args, enum option_id id, const char *value,
     default:
         INVARIANT(!"a flag of the run without a field");
     }
+    return 0;
+}
+
+static int set_http_debug(struct args *args, const char *value, const char *shown, struct error *err)
+{
+    bool is_yes = false;
+
+    if (value != NULL && strcmp(value, "full") == 0)
+        args->http_debug = HTTP_DEBUG_FULL;
+    else if (value == NULL || value[0] == '\0' || read_yes_no(value, shown, &is_yes, NULL) == 0)
+        args->http_debug = value == NULL || value[0] == '\0' || is_yes ? HTTP_DEBUG_HEADS : HTTP_DEBUG_OFF;
+    else
+        return error_set(err, EXIT_USAGE, "%s wants nothing or full, got \"%.60s\"", shown, value);
     return 0;
 }
 
@@ -100,6 +116,8 @@ static int set_run_value(struct args *args, enum option_id id, const char *value
     case OPTION_ID_SUMMARY:
         args->summary = value;
         break;
+    case OPTION_ID_HTTP_DEBUG:
+        return set_http_debug(args, value, shown, err);
     default:
         INVARIANT(!"an option of the run without a field");
     }

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "guard.h"
+#include "hooks.h"
 #include "mem.h"
 #include "nearest.h"
 #include "onager/engine.h"
@@ -78,6 +79,7 @@ static int finish(const struct args *args, struct recorder *recorder, const stru
     }
     if (summary_failure(&failure, final))
         say(failure.data);
+    hooks_end(final->plan, final, exit_code);
     buf_release(&complaints);
     buf_release(&failure);
     return exit_code;
@@ -214,18 +216,24 @@ static struct engine *new_engine(const struct args *args, struct plan *plan, boo
 
 int run_plan(const struct args *args, struct plan *plan, const struct run_companion *companion)
 {
-    enum show_mode mode = watch_mode(args->show);
+    bool is_shown = args->is_once || args->http_debug != HTTP_DEBUG_OFF;
+    enum show_mode mode = watch_mode(is_shown && args->show == SHOW_AUTO ? SHOW_QUIET : args->show);
     struct outputs outputs = { 0 };
     struct engine *engine = NULL;
     struct error err = { 0 };
     bool has_left = false;
     int exit_code = -1;
 
-    if (plan->start_paused && mode != SHOW_DASHBOARD)
+    if (args->is_once)
+        plan_make_once(plan);
+    plan->http_debug = args->http_debug;
+    if (plan->http_debug != HTTP_DEBUG_OFF && mode == SHOW_DASHBOARD)
+        error_set(&err, EXIT_USAGE, "--http-debug and the dashboard want the same terminal: --progress or --quiet");
+    else if (plan->start_paused && mode != SHOW_DASHBOARD)
         error_set(&err, EXIT_USAGE, "--paused waits for a key of the dashboard, and there is none here");
     else if (watch_check(mode, args, &err) == 0 && outputs_open(&outputs, plan, &err) == 0)
         engine = new_engine(args, plan, &has_left, &err);
-    if (engine != NULL && (companion == NULL || companion->start(companion->data, engine, &err) == 0)) {
+    if (engine != NULL && hooks_start(plan, &err) == 0 && (companion == NULL || companion->start(companion->data, engine, &err) == 0)) {
         exit_code = run_engine(args, engine, &outputs, mode, &err);
         if (companion != NULL)
             companion->stop(companion->data);

@@ -19,7 +19,7 @@ CLI_SOURCES = \
 	src/cli/find_report.c src/cli/find_report.h \
 	src/cli/find_search.c src/cli/find_search.h \
 	src/cli/find_step.c src/cli/find_step.h \
-	src/cli/guard.c src/cli/guard.h src/cli/guard_ask.c \
+	src/cli/hooks.c src/cli/hooks.h src/cli/guard.c src/cli/guard.h src/cli/guard_ask.c \
 	src/cli/key_states.c src/cli/key_states.h \
 	src/cli/lines.c src/cli/lines.h \
 	src/cli/own_option.def src/cli/own_options.c src/cli/own_options.h \

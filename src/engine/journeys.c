@@ -28,8 +28,8 @@ int journeys_init(struct journeys *journeys, const struct plan *plan, struct err
     *journeys = (struct journeys){ .plan = plan };
     journeys->fixed = mem_array(plan->request_count, sizeof *journeys->fixed);
     journeys->setup_values = mem_array(plan->variable_count, sizeof *journeys->setup_values);
-    if (plan->secret_count > 0)
-        return error_set(err, EXIT_USAGE, "secrets cannot be asked for by this build yet");
+    if (secrets_resolve(&journeys->secrets, plan, err) != 0)
+        return -1;
     return open_data(journeys, err);
 }
 
@@ -82,6 +82,7 @@ void journeys_release(struct journeys *journeys)
         composed_release(&journeys->fixed[i]);
     for (size_t i = 0; i < plan->variable_count; i++)
         buf_release(&journeys->setup_values[i]);
+    secrets_release(&journeys->secrets);
     free(journeys->datasets);
     free(journeys->fixed);
     free(journeys->setup_values);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "http_debug.h"
 #include "mem.h"
 #include "segment.h"
 
@@ -32,6 +33,7 @@ struct state {
     uint64_t next_tick_ns;
     uint64_t stalls, longest_stall_ns, stall_at_ns;
     struct net_counters counters_before;
+    struct http_debug debug; /* where the plan wants it */
     int timer_fd;
     uint64_t armed_ns; /* what timer_fd is set to */
     ev_io timer;
@@ -307,6 +309,10 @@ static void *thread_main(void *argument)
     crew_init(&st->crew, shared->plan, shared->requests, shared->budgets, &shared->vu_ids, worker->id, shared->workers);
     if (shared->journeys != NULL)
         crew_take_journeys(&st->crew, shared->journeys);
+    if (shared->plan->http_debug != HTTP_DEBUG_OFF) {
+        http_debug_init(&st->debug, shared->journeys, shared->plan->http_debug == HTTP_DEBUG_FULL, STDERR_FILENO);
+        st->crew.journeys.listener = &st->debug.listener;
+    }
     st->crew.shard = ring_get(worker->empty);
     st->cut_ns = mem_array(shared->plan->scenario_count, sizeof *st->cut_ns);
     for (size_t s = 0; s < shared->plan->scenario_count; s++)
@@ -326,6 +332,7 @@ static void *thread_main(void *argument)
     }
     for (unsigned i = 0; i < st->pending_count; i++)
         free(st->pending[i]); /* the run ended before their instant */
+    http_debug_release(&st->debug);
     free(st->cut_ns);
     free(st);
     return NULL;

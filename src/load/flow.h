@@ -16,7 +16,7 @@ struct journey;
 struct journey_use {
     const struct net_request *request; /* of the plan */
     const struct plan_request *plan;
-    uint32_t row;
+    uint32_t row, group;
     bool varies;                               /* its bytes are composed for every exchange */
     bool needs_body, needs_fields, needs_size; /* of the answer */
     bool looks;                                /* there are extracts, checks or measures */
@@ -46,6 +46,9 @@ struct kit {
 /* Called for every exchange that ended, as --http-debug wants it; NULL: nobody listens. */
 struct journey_listener {
     void (*on_exchange)(struct journey_listener *listener, const struct kit *kit, unsigned end);
+    /* Of the last exchange: a value that was taken, NULL: there is none; a check. */
+    void (*on_value)(struct journey_listener *listener, const char *name, const struct buf *value);
+    void (*on_check)(struct journey_listener *listener, const struct plan_check *check, bool passes);
 };
 
 struct journey_crew {
@@ -56,8 +59,8 @@ struct journey_crew {
     struct kit *pool;
     struct wheel wheel; /* of thinks */
     bool has_wheel, is_paused;
-    struct journey *held, **held_end; /* stopped before their next step by a pause, oldest first */
-    struct journey_listener *listener;
+    struct journey *held, **held_end;  /* stopped before their next step by a pause, oldest first */
+    struct journey_listener *listener; /* borrowed; NULL: nobody */
 };
 
 struct journey {

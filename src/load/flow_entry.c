@@ -10,8 +10,8 @@ bool journey_is_needed(const struct plan *plan, const struct plan_mix *mix)
 {
     const struct plan_request *request = &plan->requests[mix->request];
 
-    return mix->flow != NULL || !compose_is_fixed(request) || request->extract_count > 0 || request->check_count > 0 ||
-           request->measure_count > 0;
+    return plan->http_debug != HTTP_DEBUG_OFF || mix->flow != NULL || !compose_is_fixed(request) || request->extract_count > 0 ||
+           request->check_count > 0 || request->measure_count > 0;
 }
 
 /* ---- data sets that texts use ---- */
@@ -144,7 +144,10 @@ void journey_entry_init(
 
         entry->uses[u] = (struct journey_use){ .request = &requests[request], .plan = &plan->requests[request] };
         entry->uses[u].row = series_first_row(plan, scenario) + (uint32_t)plan_mix_row(from, index, u);
+        entry->uses[u].group = entry->flow->uses[u].group;
         find_needs(&entry->uses[u]);
+        if (plan->http_debug != HTTP_DEBUG_OFF)
+            entry->uses[u].needs_fields = entry->uses[u].needs_body = true;
     }
     find_conditions(entry);
     find_unique(entry, plan);

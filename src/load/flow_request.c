@@ -175,9 +175,15 @@ static const struct plan_extract *take_values(struct journey *journey, const str
 {
     const struct plan_extract *missing = NULL;
 
-    for (size_t i = 0; i < plan->extract_count; i++)
-        if (!take_value(journey, &plan->extracts[i]) && missing == NULL)
+    for (size_t i = 0; i < plan->extract_count; i++) {
+        bool is_there = take_value(journey, &plan->extracts[i]);
+
+        if (!is_there && missing == NULL)
             missing = &plan->extracts[i];
+        if (journey->crew->listener != NULL)
+            journey->crew->listener->on_value(
+                journey->crew->listener, plan->extracts[i].name, is_there ? &journey->values.variables[plan->extracts[i].variable] : NULL);
+    }
     return missing;
 }
 
@@ -189,6 +195,8 @@ static void check(struct journey *journey, const struct kit *kit)
         bool passes = test_holds(&journey->crew->looker, &journey->values, &plan->checks[i].test, &journey->answer);
 
         shard_record_check(journey->vu->crew->shard, kit->use->row, i, passes);
+        if (journey->crew->listener != NULL)
+            journey->crew->listener->on_check(journey->crew->listener, &plan->checks[i], passes);
         if (!passes && plan->checks[i].stop_on_fail)
             journey->is_failed = journey->is_ending = true;
     }

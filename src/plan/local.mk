@@ -39,6 +39,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/mistakes.c src/plan/mistakes.h \
 	src/plan/network.c src/plan/network.h \
 	src/plan/names.c src/plan/names.h \
+	src/plan/once.c \
 	src/plan/options.c src/plan/options.h \
 	src/plan/plan.c src/plan/plan_build.h \
 	src/plan/print.c src/plan/print.h \

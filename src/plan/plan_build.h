@@ -30,6 +30,9 @@ struct plan *plan_build(const struct plan_request_by_user *from, struct buf *not
 struct plan *plan_build_text(
     const struct plan_request_by_user *from, const char *file, const char *text, size_t length, struct buf *notes, struct error *err);
 
+/* One iteration of one VU in every scenario. Before an engine has the plan. */
+void plan_make_once(struct plan *plan);
+
 /* What a target is: an existing file or a name that ends like one, else a URL. */
 enum plan_target_kind plan_target_kind(const char *target);
 

@@ -74,6 +74,7 @@ static const char *trial_value(enum option_id id)
     case OPTION_ID_TRANSPORT:
         return "curl";
     case OPTION_ID_SUMMARY:
+    case OPTION_ID_HTTP_DEBUG:
         return "full";
     case OPTION_ID_THRESHOLD:
         return "p95<123ms";
@@ -232,6 +233,10 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return is_text(args->save_plan, "again.ini");
     case OPTION_ID_SUMMARY:
         return is_text(args->summary, "full");
+    case OPTION_ID_HTTP_DEBUG:
+        return args->http_debug == HTTP_DEBUG_FULL;
+    case OPTION_ID_ONCE:
+        return args->is_once;
     case OPTION_ID_THRESHOLD:
         return plan->threshold_count == 1 && plan->thresholds[0].limit == 123 && plan->thresholds[0].quantile == 0.95;
     case OPTION_ID_REQUIRE_VALID:

@@ -282,6 +282,9 @@ struct plan_output {
     char *path; /* "-" is stdout */
 };
 
+/* Whether every exchange is shown, and how much of it. */
+enum http_debug_level { HTTP_DEBUG_OFF, HTTP_DEBUG_HEADS, HTTP_DEBUG_FULL };
+
 struct plan {
     char *name;        /* of the plan, else host and path of the target */
     char *description; /* or NULL */
@@ -325,6 +328,7 @@ struct plan {
     uint32_t counter_count; /* shared counters of generators */
     struct plan_stage_flow setup, teardown;
     struct plan_hooks hooks;
+    enum http_debug_level http_debug; /* on standard error */
     bool start_paused;
     bool require_valid;      /* INVALID exits with EXIT_INVALID */
     bool require_undegraded; /* DEGRADED too */
