@@ -241,6 +241,7 @@ static bool read_expression(struct threshold_cursor *cursor, const struct thresh
 static void list_add(struct threshold_list *list, const struct threshold_head *head, struct plan_threshold *threshold)
 {
     threshold->metric = mem_copy(head->metric->name);
+    threshold->custom = head->custom;
     threshold->expression = normalised(threshold);
     threshold->filter_count = head->filter_count;
     threshold->filter = mem_array(head->filter_count, sizeof *threshold->filter);
@@ -288,8 +289,8 @@ static bool add_expression(struct threshold_list *list, struct threshold_cursor 
 
 bool threshold_parse(struct threshold_list *list, const char *head_text, const char *expressions, struct threshold_problem *problem)
 {
-    struct threshold_cursor at_head = { head_text, head_text, true, problem };
-    struct threshold_cursor cursor = { expressions, expressions, false, problem };
+    struct threshold_cursor at_head = { list->plan, head_text, head_text, true, problem };
+    struct threshold_cursor cursor = { list->plan, expressions, expressions, false, problem };
     struct threshold_head head = { 0 };
     size_t before = list->count;
     bool is_more = true;
@@ -307,7 +308,7 @@ bool threshold_parse(struct threshold_list *list, const char *head_text, const c
 
 bool threshold_parse_line(struct threshold_list *list, const char *text, struct threshold_problem *problem)
 {
-    struct threshold_cursor cursor = { text, text, false, problem };
+    struct threshold_cursor cursor = { list->plan, text, text, false, problem };
     size_t before = list->count;
     bool is_more = true, is_good = true;
 

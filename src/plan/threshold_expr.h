@@ -14,6 +14,7 @@
 #include "onager/plan.h"
 
 struct threshold_list {
+    const struct plan *plan; /* whose own metrics are known too; NULL: no such */
     struct plan_threshold *items;
     size_t count;
 };

@@ -191,9 +191,36 @@ static const struct {
     { "dropped", METRIC_ID_DROPPED_ITERATIONS, AGG_COUNT },
 };
 
-static bool find_metric(const char *word, struct threshold_head *head)
+static bool find_own_metric(const struct plan *plan, const char *word, struct threshold_head *head)
+{
+    static const enum metric_type types[] = {
+        [CUSTOM_TREND] = METRIC_TREND,
+        [CUSTOM_COUNTER] = METRIC_COUNTER,
+        [CUSTOM_GAUGE] = METRIC_GAUGE,
+        [CUSTOM_RATE] = METRIC_RATE,
+    };
+
+    for (size_t i = 0; plan != NULL && i < plan->metric_count; i++) {
+        const struct plan_metric *metric = &plan->metrics[i];
+
+        if (strcmp(metric->name, word) != 0)
+            continue;
+        head->own = (struct metric_info){ .name = metric->name,
+                                          .type = types[metric->kind],
+                                          .contains = metric->is_time ? CONTAINS_TIME : CONTAINS_DEFAULT };
+        head->metric = &head->own;
+        head->custom = (uint32_t)i + 1;
+        return true;
+    }
+    return false;
+}
+
+static bool find_metric(const struct plan *plan, const char *word, struct threshold_head *head)
 {
     int id = metric_find(word);
+
+    if (find_own_metric(plan, word, head))
+        return true;
 
     if (id >= 0) {
         head->metric = metric_info((enum metric_id)id);
@@ -217,6 +244,8 @@ static bool unknown_metric(struct threshold_cursor *cursor, const char *at, cons
     struct nearest nearest;
 
     nearest_begin(&nearest, word);
+    for (size_t i = 0; cursor->plan != NULL && i < cursor->plan->metric_count; i++)
+        nearest_try(&nearest, cursor->plan->metrics[i].name);
     for (int i = 0; i < METRIC_ID_COUNT; i++)
         nearest_try(&nearest, metric_info((enum metric_id)i)->name);
     for (size_t i = 0; i < sizeof short_forms / sizeof short_forms[0]; i++)
@@ -290,7 +319,7 @@ bool threshold_read_head(struct threshold_cursor *cursor, struct threshold_head 
     } else {
         if (threshold_read_word(cursor, word) == 0)
             return threshold_fail(cursor, begin, "expected a metric such as http_req_duration, or p95<300ms");
-        if (!find_metric(word, head))
+        if (!find_metric(cursor->plan, word, head))
             return unknown_metric(cursor, begin, word);
     }
     if (*cursor->at == '{' && !read_filter(cursor, head))

@@ -10,6 +10,7 @@
 #define FILTER_MAX 16
 
 struct threshold_cursor {
+    const struct plan *plan; /* NULL: only the built-in metrics */
     const char *text, *at;
     bool is_head;
     struct threshold_problem *problem;
@@ -24,6 +25,8 @@ struct threshold_choice {
 /* What stands before the expressions. */
 struct threshold_head {
     const struct metric_info *metric;
+    struct metric_info own; /* what metric points to when it is of the plan */
+    uint32_t custom;        /* 1 + index in plan.metrics, or 0 */
     struct threshold_choice choice;
     struct plan_tag filter[FILTER_MAX];
     size_t filter_count;

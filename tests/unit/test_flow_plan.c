@@ -162,6 +162,38 @@ static void each_request_in_each_group_is_one_row(void **state)
     plan_free(plan);
 }
 
+static void thresholds_name_checks_groups_answers_and_metrics_of_the_plan(void **state)
+{
+    struct plan *plan = good_plan(
+        "[request list]\nurl = http://h.test/\ncheck.is ok = status 200\nmetric.items = trend json $.items.length\n"
+        "metric.took = trend duration\nmetric.slow = rate duration > 1s\nmetric.hits = counter\n"
+        "[flow f]\nstep = group cart { request list }\n[scenario s]\nexecutor = constant-vus\nduration = 1s\n"
+        "[thresholds]\nitems = p(95)<5\ntook = avg<1s\nslow = rate<5%\nhits = rate>10/s\nchecks{check:is ok,group:cart} = rate>0.9\n"
+        "http_req_duration{group:::cart,status:200,url:http://h.test/,expected_response:true} = max<1s\n"
+        "http_reqs{error:refused} = count<1\ngroup_duration{group:cart} = max<2s\n",
+        NULL);
+    struct buf out;
+    struct plan *again;
+
+    (void)state;
+    assert_int_equal(plan->threshold_count, 8);
+    assert_int_equal(plan->thresholds[0].custom, 1);
+    assert_int_equal(plan->thresholds[1].custom, 2);
+    assert_true(plan->thresholds[1].limit == 1000);
+    assert_int_equal(plan->thresholds[2].aggregate, AGG_RATE);
+    assert_true(plan->thresholds[3].limit == 10);
+    assert_int_equal(plan->thresholds[4].custom, 0);
+    assert_string_equal(plan->thresholds[4].filter[1].value, "::cart");
+    assert_string_equal(plan->thresholds[7].filter[0].value, "::cart");
+    buf_init(&out);
+    plan_print(plan, &out, PRINT_CANONICAL);
+    again = good_plan(out.data, NULL);
+    assert_string_equal(again->sha256, plan->sha256);
+    plan_free(again);
+    buf_release(&out);
+    plan_free(plan);
+}
+
 static void what_setup_takes_is_marked(void **state)
 {
     struct plan *plan = good_plan(
@@ -181,6 +213,7 @@ int main(void)
         cmocka_unit_test(steps_run_in_their_order),
         cmocka_unit_test(conditions_choose_their_branch),
         cmocka_unit_test(each_request_in_each_group_is_one_row),
+        cmocka_unit_test(thresholds_name_checks_groups_answers_and_metrics_of_the_plan),
         cmocka_unit_test(what_setup_takes_is_marked),
     };
     return cmocka_run_group_tests_name("flow_plan", tests, NULL, NULL);
