@@ -176,26 +176,49 @@ static bool is_name_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 }
 
-/* The last part of the path that has letters; "root" without one. */
-static char *name_from(const char *url)
+static bool has_letter(const char *text, size_t length)
 {
-    const char *path = strstr(url, "://");
+    for (size_t i = 0; i < length; i++)
+        if (isalpha((unsigned char)text[i]))
+            return true;
+    return false;
+}
+
+/* The part of a path that ends at `end`; moves *end before it. */
+static const char *part_before(const char *path, const char **end)
+{
+    const char *start;
+
+    while (*end > path && (*end)[-1] == '/')
+        (*end)--;
+    for (start = *end; start > path && start[-1] != '/';)
+        start--;
+    return start;
+}
+
+/* "users", "post-users", "put-users-id": the last part of the path that has letters, "root" without one. */
+static char *name_from(const char *url, const char *method)
+{
+    const char *path = strstr(url, "://"), *end, *start, *id = "";
     char name[NAME_MAX_BYTES + 1];
     size_t used = 0;
-    const char *end, *start;
 
-    path = path != NULL ? strchr(path + 3, '/') : url;
-    if (path == NULL)
-        return mem_copy("root");
+    path = path != NULL ? path + 3 + strcspn(path + 3, "/") : url;
     end = path + strcspn(path, "?#");
-    while (end > path && end[-1] == '/')
-        end--;
-    for (start = end; start > path && start[-1] != '/';)
-        start--;
+    start = part_before(path, &end);
+    if (start < end && (*start == IMPORT_VALUE || !has_letter(start, (size_t)(end - start)))) {
+        id = "-id";
+        end = start;
+        start = part_before(path, &end);
+    }
+    for (const char *m = method; strcmp(method, "GET") != 0 && *m != '\0' && used < 8; m++)
+        name[used++] = (char)tolower((unsigned char)*m);
+    if (used > 0)
+        name[used++] = '-';
     for (; start < end && used < NAME_MAX_BYTES; start++)
         name[used++] = is_name_char(*start) ? *start : '-';
     name[used] = '\0';
-    return mem_copy(used > 0 ? name : "root");
+    return mem_format("%s%s%s", name, used > 0 && name[used - 1] != '-' ? "" : "root", id);
 }
 
 static bool is_taken(char *const *names, size_t count, const char *name)
@@ -211,7 +234,8 @@ static char **names_of(const struct import *import)
     char **names = mem_array(import->count + 1, sizeof *names);
 
     for (size_t i = 0; i < import->count; i++) {
-        char *base = import->requests[i].name != NULL ? mem_copy(import->requests[i].name) : name_from(import->requests[i].url);
+        char *base = import->requests[i].name != NULL ? mem_copy(import->requests[i].name)
+                                                      : name_from(import->requests[i].url, import->requests[i].method);
 
         names[i] = mem_copy(base);
         for (unsigned number = 2; is_taken(names, i, names[i]); number++) {
@@ -233,7 +257,14 @@ static char *common_base(const struct import *import)
         char why[160], *own;
         bool is_same;
 
-        if (!url_parse(&url, import->requests[i].url, why, sizeof why)) {
+        char *text = mem_copy(import->requests[i].url);
+        bool is_good;
+
+        for (char *c = text; *c != '\0'; c++)
+            *c = *c == IMPORT_VALUE || *c == IMPORT_VALUE_END ? '_' : *c;
+        is_good = url_parse(&url, text, why, sizeof why);
+        free(text);
+        if (!is_good) {
             free(base);
             return NULL;
         }
@@ -250,6 +281,29 @@ static char *common_base(const struct import *import)
         }
     }
     return base;
+}
+
+/* Whether every request has this header: then [http] says it once. */
+static bool is_common(const struct import *import, const struct import_pair *header)
+{
+    for (size_t i = 0; i < import->count; i++) {
+        const struct import_request *request = &import->requests[i];
+        bool has = false;
+
+        for (size_t j = 0; j < request->header_count && !has; j++)
+            has = strcasecmp(request->headers[j].name, header->name) == 0 && strcmp(request->headers[j].value, header->value) == 0;
+        if (!has)
+            return false;
+    }
+    return import->count > 1;
+}
+
+static bool is_all_decoded(const struct import *import)
+{
+    for (size_t i = 0; i < import->count; i++)
+        if (!import->requests[i].is_decoded)
+            return false;
+    return import->count > 1;
 }
 
 /* ---- sections ---- */
@@ -323,13 +377,15 @@ static void put_request(struct printer *p, size_t index)
         put(p, "bearer", request->bearer);
     if (request->timeout_ns > 0)
         put_duration(p->out, "timeout", request->timeout_ns);
-    if (request->status >= 400)
+    if (request->status >= 400 && request->status < 500) /* a fault of the server is none of its answers */
         buf_addf(p->out, "expect = 200-399, %u\n", request->status);
     if (request->follows)
         put(p, "redirects", "10");
-    if (request->is_decoded)
+    if (request->is_decoded && !is_all_decoded(p->import))
         put(p, "decode", "yes");
     for (size_t i = 0; i < request->header_count; i++) {
+        if (is_common(p->import, &request->headers[i]))
+            continue;
         snprintf(key, sizeof key, "header.%s", request->headers[i].name);
         put(p, key, request->headers[i].value);
     }
@@ -367,16 +423,17 @@ static void put_flow(struct printer *p)
 static void put_head(struct printer *p)
 {
     const struct import *import = p->import;
+    size_t before;
 
     buf_addf(p->out, "; made by onager import from %s\n[plan]\n", import->source);
     if (p->base != NULL)
         put(p, "base_url", p->base);
-    if (!import->is_insecure && !import->wants_cookies && import->ca_file == NULL && import->cert_file == NULL &&
-        import->key_file == NULL && import->proxy == NULL)
-        return;
+    before = p->out->length;
     buf_add_text(p->out, "\n[http]\n");
     if (import->wants_cookies)
         put(p, "cookies", "iteration");
+    if (is_all_decoded(import))
+        put(p, "decode", "yes");
     if (import->is_insecure)
         put(p, "insecure", "yes");
     if (import->ca_file != NULL)
@@ -387,6 +444,16 @@ static void put_head(struct printer *p)
         put(p, "key_file", import->key_file);
     if (import->proxy != NULL)
         put(p, "proxy", import->proxy);
+    for (size_t i = 0; import->count > 0 && i < import->requests[0].header_count; i++) {
+        const struct import_pair *header = &import->requests[0].headers[i];
+        char key[400];
+
+        snprintf(key, sizeof key, "header.%s", header->name);
+        if (is_common(import, header))
+            put(p, key, header->value);
+    }
+    if (p->out->length == before + strlen("\n[http]\n"))
+        p->out->length = before;
 }
 
 int import_print(

@@ -35,11 +35,21 @@ void import_values_release(struct import_values *values)
 
 /* ---- seeing ---- */
 
+/* "id", "user_id", "userId": short values of these count where they are a part of a path. */
+static bool is_id(const char *hint)
+{
+    size_t length = strlen(hint);
+
+    return strcasecmp(hint, "id") == 0 || (length > 2 && (strcmp(hint + length - 2, "Id") == 0 || strcmp(hint + length - 2, "ID") == 0)) ||
+           (length > 3 && strcasecmp(hint + length - 3, "_id") == 0);
+}
+
 static void add(struct import_values *values, size_t request, const char *value, const char *where, const char *hint)
 {
     size_t length = strlen(value);
 
-    if (length < LEAST_BYTES || length > MOST_BYTES || values->count >= MOST_VALUES || !import_is_plain(value, length))
+    if (length == 0 || (length < LEAST_BYTES && !is_id(hint)) || length > MOST_BYTES || values->count >= MOST_VALUES ||
+        !import_is_plain(value, length))
         return;
     values->items = mem_resize(values->items, values->count + 1, sizeof *values->items);
     values->items[values->count++] = (struct import_value){ mem_copy(value), mem_copy(where), mem_copy(hint), NULL, request };
@@ -190,9 +200,9 @@ static char *fresh_name(const struct import_values *values, const char *hint)
 }
 
 /* The latest answer that held exactly this. */
-static struct import_value *find(const struct import_values *values, const char *text, size_t length)
+static struct import_value *find(const struct import_values *values, const char *text, size_t length, bool is_path)
 {
-    for (size_t i = values->count; i-- > 0;)
+    for (size_t i = values->count; i-- > 0 && (length >= LEAST_BYTES || is_path);)
         if (strlen(values->items[i].value) == length && memcmp(values->items[i].value, text, length) == 0)
             return &values->items[i];
     return NULL;
@@ -218,7 +228,7 @@ static char *with_names(struct import_values *values, struct import *import, con
     buf_add(&out, text, from);
     for (const char *p = text + from; *p != '\0';) {
         size_t length = strcspn(p, ends);
-        struct import_value *value = length > 0 ? find(values, p, length) : NULL;
+        struct import_value *value = length > 0 ? find(values, p, length, p > text && p[-1] == '/') : NULL;
 
         if (value != NULL)
             put_name(values, import, value, &out);

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "e2e"))
 import harness as h  # noqa: E402
@@ -159,6 +160,55 @@ def an_import_never_overwrites(t):
     t.equal(child.returncode, 2, child.stderr.decode())
     with open(plan, encoding="utf-8") as f:
         t.equal(f.read(), "mine", "the file")
+
+
+def demo_server():
+    """The demo's target; its URL."""
+    child = h.start([h.need_built(h.ONAGER), "demo", "--serve", "0"], stdout=subprocess.PIPE)
+    url = re.match(rb"(http://127\.0\.0\.1:\d+)/", child.stdout.readline())
+    return child, url[1].decode()
+
+
+def asked(url, path, body=None):
+    data = json.dumps(body).encode() if body is not None else None
+    with urllib.request.urlopen(urllib.request.Request(url + path, data, {"Content-Type": "application/json"}), timeout=10) as answer:
+        return json.load(answer)
+
+
+def what_a_browser_recorded_is_replayed_with_the_values_of_this_run(t):
+    child, url = demo_server()
+    before = asked(url, "/api/users", {"name": "First"})["id"]  # so that the recorded number is another one's
+    with open(os.path.join(FILES, "shop.har"), encoding="utf-8") as f:
+        text = f.read()
+    har, plan = h.path("shop.har"), h.path("shop.ini")
+    with open(har, "w", encoding="utf-8") as f:
+        f.write(text.replace("http://127.0.0.1:18090", url))
+    result = h.onager("import", "har", har, "-o", plan)
+    t.equal(result.code, 0, result.err)
+    with open(plan, encoding="utf-8") as f:
+        text = f.read()
+    t.match(r"^extract\.token = form token$", text, "the hidden field is taken from the page")
+    t.match(r"^body = token=\$\{token\}&name=Ann", text, "and sent with the form")
+    t.match(r"^url = /api/users/\$\{id\}$", text, "the number of the new user is taken from its answer")
+    thinks = [float(x) for x in re.findall(r"^step = think ([\d.]+)ms$", text, re.M)]
+    t.true(len(thinks) >= 3 and all(50 <= x < 1000 for x in thinks), f"pauses are kept: {thinks}")
+    one_iteration(plan)
+    result = h.onager(plan, "-q")
+    t.equal(result.code, 0, result.err + result.out)
+    t.match(r"requests = 7 ok \+ 0 failed", result.out, "every request is answered as it was")
+    stats = asked(url, "/api/stats")["endpoints"]
+    t.equal({k: stats.get(k) for k in ("page", "form", "create", "update")}, {"page": 4, "form": 1, "create": 2, "update": 1}, "what was served")
+    t.equal(asked(url, f"/api/users/{before + 2}")["name"], "Anna", "the user of this run was changed")
+    t.equal(asked(url, f"/api/users/{before + 1}")["name"], f"User {before + 1}", "and not the one of the form, whose number was recorded")
+    h.end(child)
+
+
+def what_is_no_archive_is_refused(t):
+    for text, message in (("{", "not JSON"), ("{}", "a HAR has log.entries"), ('{"log":{"entries":[]}}', "there is no request in it")):
+        child = subprocess.run([h.need_built(h.ONAGER), "import", "har", "-"], input=text.encode(), env=h.environment(), capture_output=True,
+                               timeout=h.LIMIT_S, check=False)
+        t.equal((child.returncode, child.stdout), (3, b""), text)
+        t.true(message in child.stderr.decode(), child.stderr.decode())
 
 
 def a_plan_in_yaml_sends_its_weights_and_exactly_so_many(t):
