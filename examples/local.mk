@@ -1,6 +1,7 @@
 # Example plans; every one is parsed and run by the tests.
 examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
+	examples/addresses.ini \
 	examples/client.ini \
 	examples/load-plan.yaml \
 	examples/open-model.ini \

@@ -30,7 +30,7 @@ struct guard_address {
 
 struct guard_finding {
     const char *host, *url; /* borrowed from the plan */
-    char address[64];       /* the public one, as text */
+    char address[64];       /* the public one, as text; "" where a proxy looks it up */
     bool is_closed;         /* else it is too fast */
     double rate;            /* arrivals a second at this host, at most */
     size_t scenario;        /* index of the first that counts */

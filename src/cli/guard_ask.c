@@ -51,8 +51,13 @@ void guard_question(struct buf *out, const struct plan *plan, const struct guard
         add_rule(out, "", utf8 ? "┐" : "+", BOX_COLUMNS - 2 - 9, utf8);
     }
     /* the address is what the question is about: the URL gives way */
-    text_sanitize(url, sizeof url, finding->url, strlen(finding->url), INSIDE - strlen(finding->address) - 21, utf8);
-    buf_addf(&line, "%s %s %s, a public address", url, utf8 ? "→" : "->", finding->address);
+    text_sanitize(
+        url, sizeof url, finding->url, strlen(finding->url), INSIDE - (finding->address[0] != '\0' ? strlen(finding->address) + 21 : 36),
+        utf8);
+    if (finding->address[0] != '\0')
+        buf_addf(&line, "%s %s %s, a public address", url, utf8 ? "→" : "->", finding->address);
+    else
+        buf_addf(&line, "%s by a proxy: maybe a public address", url);
     add_line(out, line.data, framed, utf8);
     add_line(out, "", framed, utf8);
     buf_clear(&line);
@@ -73,7 +78,10 @@ void guard_question(struct buf *out, const struct plan *plan, const struct guard
 
 void guard_warning(struct buf *out, const struct plan *plan, const struct guard_finding *finding)
 {
-    buf_addf(out, "%.300s is %s, a public address: ", finding->url, finding->address);
+    if (finding->address[0] != '\0')
+        buf_addf(out, "%.300s is %s, a public address: ", finding->url, finding->address);
+    else
+        buf_addf(out, "%.300s goes by a proxy, maybe to a public address: ", finding->url);
     guard_describe(out, plan, finding);
     buf_addf(out, " --yes, or allow = %s in the config file, says that it may be", finding->host);
 }

@@ -17,10 +17,11 @@ struct engine {
     struct resolver *resolver;
     struct source_list *sources; /* NULL: the kernel chooses */
     size_t origin_count;
-    struct net_request *requests; /* one per plan request */
-    struct journeys journeys;     /* secrets, data, requests that are built once */
-    struct run_means means;       /* all of that */
-    struct body_file **files;     /* of those whose body is one; the first request with a file owns it */
+    struct net_address *behind_proxy; /* per origin: the number that a proxy is given; AF_UNSPEC where it is a name */
+    struct net_request *requests;     /* one per plan request */
+    struct journeys journeys;         /* secrets, data, requests that are built once */
+    struct run_means means;           /* all of that */
+    struct body_file **files;         /* of those whose body is one; the first request with a file owns it */
     pthread_t thread;
     bool is_running; /* the control thread exists */
     struct ev_loop *loop;

@@ -75,6 +75,7 @@ static int resolve_all(struct engine *engine, struct error *err)
 
     engine->resolver = resolver_new(&plan->network);
     engine->origins = mem_array(plan->request_count, sizeof *engine->origins);
+    engine->behind_proxy = mem_array(plan->request_count, sizeof *engine->behind_proxy);
     for (size_t i = 0; i < plan->request_count; i++) {
         const struct plan_request *request = &plan->requests[i];
         struct origin *origin = &engine->origins[engine->origin_count];
@@ -85,6 +86,8 @@ static int resolve_all(struct engine *engine, struct error *err)
         origin_name(origin, engine->resolver, &plan->network, request->scheme, request->host, request->port);
         if (look_up(engine, origin, err) != 0)
             return -1;
+        if (origin->to_host != NULL)
+            net_address_parse(&engine->behind_proxy[engine->origin_count - 1], origin->to_host, origin->to_port);
     }
     return 0;
 }
@@ -177,19 +180,33 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err)
     return engine;
 }
 
+/* Where a proxy looks the host up, what it finds is not known here. */
+static const struct net_address *addresses_of(const struct engine *engine, size_t origin, size_t *count)
+{
+    const struct origin *o = &engine->origins[origin];
+    const struct address_list *list = net_name_list(o->name);
+
+    if (o->name == o->proxy_name) {
+        *count = 1;
+        return &engine->behind_proxy[origin];
+    }
+    *count = list->count;
+    return list->at;
+}
+
 bool onager_engine_address(const struct engine *engine, size_t index, struct engine_address *out)
 {
     for (size_t i = 0; i < engine->origin_count; i++) {
-        const struct origin *origin = &engine->origins[i];
-        const struct address_list *list = net_name_list(origin->name);
+        size_t count;
+        const struct net_address *addresses = addresses_of(engine, i, &count);
 
-        if (index >= list->count) {
-            index -= list->count;
+        if (index >= count) {
+            index -= count;
             continue;
         }
-        out->host = origin->host;
-        out->port = origin->port;
-        out->address = (const struct sockaddr *)&list->at[index].address;
+        out->host = engine->origins[i].host;
+        out->port = engine->origins[i].port;
+        out->address = (const struct sockaddr *)&addresses[index].address;
         return true;
     }
     return false;
@@ -239,6 +256,7 @@ void onager_engine_free(struct engine *engine)
     free(engine->files);
     journeys_release(&engine->journeys);
     free(engine->origins);
+    free(engine->behind_proxy);
     free(engine);
     curl_global_cleanup();
 }

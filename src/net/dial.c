@@ -3,7 +3,7 @@
  *
  * Each connection begins with the address whose turn it is. When that fails, or has not answered after its head start of 250 ms,
  * the next one is tried beside it, and the first that answers is taken. An address that failed, or was beaten although it had
- * its head start, is passed over for a second, then two, four ... at most 30 s; then one connection tries it again. So a dead
+ * its head start, is passed over for a second, then two, four ... at most 32 s; then one connection tries it again. So a dead
  * address costs one connection a failed attempt now and then, and not each request its timeout. When all are passed over, all are
  * tried. A name with one address has no choice and keeps no such account.
  *

@@ -375,6 +375,40 @@ static void the_engine_says_what_the_hosts_were_resolved_to(void **state)
     plan_free(plan);
 }
 
+static void a_host_that_a_proxy_looks_up_may_be_public(void **state)
+{
+    static const char text[] = "[http]\nproxy = socks5h://127.0.0.1:1080\nno_proxy = 127.0.0.2\n[request a]\nurl = http://shop.test/\n"
+                               "[request b]\nurl = http://127.0.0.1/\n[request c]\nurl = http://127.0.0.2/\n"
+                               "[scenario s]\nexecutor = constant-vus\nduration = 1s\nmix = a, b, c\n";
+    static const int families[] = { AF_UNSPEC, AF_INET, AF_INET };
+    struct plan *plan = from_text(text);
+    struct error err = { 0 };
+    struct engine *engine = onager_engine_new(plan, &err);
+    struct guard_address all[3];
+    struct guard_finding finding;
+    struct engine_address one;
+    struct buf line;
+
+    assert_non_null(engine);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(onager_engine_address(engine, i, &one));
+        assert_int_equal(one.address->sa_family, families[i]);
+        all[i] = (struct guard_address){ one.host, one.address };
+    }
+    assert_true(guard_find(plan, all, 3, NULL, 0, &finding));
+    assert_string_equal(finding.host, "shop.test");
+    buf_init(&line);
+    guard_warning(&line, plan, &finding);
+    assert_non_null(strstr(line.data, "http://shop.test/ goes by a proxy, maybe to a public address: "));
+    buf_clear(&line);
+    guard_question(&line, plan, &finding, 80, false);
+    assert_non_null(strstr(line.data, "http://shop.test/ by a proxy: maybe a public address"));
+    buf_release(&line);
+    assert_false(guard_find(plan, all + 1, 2, NULL, 0, &finding));
+    onager_engine_free(engine);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +423,7 @@ int main(void)
         cmocka_unit_test(each_key_is_one_answer_and_the_terminal_is_as_before),
         cmocka_unit_test(a_signal_is_no_yes),
         cmocka_unit_test(the_engine_says_what_the_hosts_were_resolved_to),
+        cmocka_unit_test(a_host_that_a_proxy_looks_up_may_be_public),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,8 @@
 #include "connection.h"
 #include "mem.h"
 #include "net_fixture.h"
+#include "resolver.h"
+#include "sources.h"
 
 #define OK_BODY "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 #define OK_CLOSE "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
@@ -282,6 +284,26 @@ static void a_silent_address_has_a_head_start_and_is_blamed(void **state)
     assert_int_equal(script_server_stop(server), 0);
 }
 
+static void a_host_without_an_address_is_a_fault_of_its_own(void **state)
+{
+    struct net_fixture f;
+    struct outcome outcome = { 0 };
+
+    (void)state;
+    net_fixture_open(&f, NULL);
+    net_fixture_build(&f, "127.0.0.1", 80);
+    origin_release(&f.origin);
+    origin_name(&f.origin, f.net->resolver, NULL, "http", "no host has this name", 80);
+    for (int i = 0; i < 3; i++) { /* what was not found is not looked up for each request */
+        outcome_run(&outcome, &f);
+        assert_int_equal(outcome.exchange.fault, FAULT_RESOLVE);
+        assert_string_equal(outcome.detail, "no such host");
+        check_never_connected(&outcome);
+        assert_true(outcome.exchange.stamps[STAMP_RESOLVED] >= outcome.exchange.stamps[STAMP_UNBLOCKED]);
+    }
+    net_fixture_close(&f);
+}
+
 /* ---- what onager itself runs out of ---- */
 
 static void running_out_of_descriptors_is_our_own_fault_and_passes(void **state)
@@ -333,25 +355,67 @@ static bool enter_network_with_one_port(int *old_network)
     return ok;
 }
 
-static void running_out_of_ports_is_our_own_fault(void **state)
+/* Listens on port 7000 of every loopback address, in a network with one local port; -1: no right to make one. */
+static int listen_with_one_port(int *old_network)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(7000) };
-    struct net_fixture f;
-    struct outcome first = { 0 }, second = { 0 };
-    struct net_counters counters;
-    int old_network, listener;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(7000) };
+    int listener;
 
-    (void)state;
-    if (!enter_network_with_one_port(&old_network)) { /* needs the right to make a network namespace */
-        if (old_network >= 0) {
-            (void)!setns(old_network, CLONE_NEWNET);
-            close(old_network);
+    if (!enter_network_with_one_port(old_network)) {
+        if (*old_network >= 0) {
+            (void)!setns(*old_network, CLONE_NEWNET);
+            close(*old_network);
         }
-        skip();
+        return -1;
     }
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(listener, 8), 0);
+    return listener;
+}
+
+static void a_second_source_doubles_the_ports(void **state)
+{
+    char one[] = "127.0.0.1", two[] = "127.0.0.2", *words[] = { one, two };
+    struct plan_network network = { .sources = words, .source_count = 2 };
+    struct outcome outcomes[3] = { 0 };
+    struct net_options options = { .keepalive = true };
+    struct net_fixture f;
+    struct error err;
+    int old_network, listener = listen_with_one_port(&old_network);
+
+    (void)state;
+    if (listener < 0)
+        skip();
+    options.sources = sources_new(&network, &err);
+    assert_non_null(options.sources);
+    net_fixture_open(&f, &options);
+    net_fixture_build(&f, "127.0.0.1", 7000);
+    for (int i = 0; i < 3; i++)
+        outcome_submit(&outcomes[i], &f, false);
+    outcome_wait(&outcomes[2]); /* each source has one port, and the third finds none */
+    assert_int_equal(outcomes[2].exchange.fault, FAULT_CLIENT_PORT);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(outcomes[i].done, 0);
+        net_cancel(&outcomes[i].exchange);
+    }
+    net_fixture_close(&f);
+    sources_free(options.sources);
+    close(listener);
+    assert_int_equal(setns(old_network, CLONE_NEWNET), 0);
+    close(old_network);
+}
+
+static void running_out_of_ports_is_our_own_fault(void **state)
+{
+    struct net_fixture f;
+    struct outcome first = { 0 }, second = { 0 };
+    struct net_counters counters;
+    int old_network, listener = listen_with_one_port(&old_network);
+
+    (void)state;
+    if (listener < 0)
+        skip();
     net_fixture_open(&f, NULL);
     net_fixture_build(&f, "127.0.0.1", 7000);
     outcome_submit(&first, &f, false);
@@ -381,6 +445,8 @@ int main(void)
         cmocka_unit_test(an_address_that_answers_again_is_used_again),
         cmocka_unit_test(a_silent_address_has_a_head_start_and_is_blamed),
         cmocka_unit_test(running_out_of_descriptors_is_our_own_fault_and_passes),
+        cmocka_unit_test(a_second_source_doubles_the_ports),
+        cmocka_unit_test(a_host_without_an_address_is_a_fault_of_its_own),
         cmocka_unit_test(running_out_of_ports_is_our_own_fault),
     };
     return cmocka_run_group_tests_name("net_connect", tests, NULL, NULL);

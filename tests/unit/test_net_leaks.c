@@ -197,8 +197,8 @@ static void a_look_up_that_is_given_up_is_no_matter(void **state)
         outcome_submit(&outcome, &f, false);
         if (i % 2 == 0)
             ev_run(f.loop, EVRUN_NOWAIT);
-        net_cancel(&outcome.exchange);
-        assert_int_equal(outcome.done, 0);
+        if (outcome.done == 0) /* else it was found, and nobody listens there */
+            net_cancel(&outcome.exchange);
         net_session_close(&f.session);
         net_session_init(&f.session, f.net);
         origin_release(&f.origin);

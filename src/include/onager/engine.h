@@ -57,7 +57,7 @@ struct engine *onager_engine_new(const struct plan *plan, struct error *err);
 struct engine_address {
     const char *host;
     uint16_t port;
-    const struct sockaddr *address; /* of AF_INET or AF_INET6 */
+    const struct sockaddr *address; /* of AF_INET, AF_INET6 or AF_UNIX; AF_UNSPEC: a proxy looks the host up, nobody knows here */
 };
 /* Address `index` of all hosts together; false behind the last. Before or after the start; any thread. */
 bool onager_engine_address(const struct engine *engine, size_t index, struct engine_address *out);
