@@ -251,6 +251,7 @@ static void rerun(struct engine *engine)
     old->next = engine->older;
     engine->older = old;
     engine->run = run;
+    safety_reset(&engine->safety);
     control_note(engine, engine->rerun_by->name, EVENT_COMMAND, clock_now_ns(), "re-run");
     engine->rerun_by = NULL;
     control_begin(engine);
@@ -273,6 +274,7 @@ static void turn(struct engine *engine)
         network_tick(engine, now_ns);
         run_tick(engine->run, now_ns);
         abort_if_wanted(engine, now_ns);
+        is_urgent |= safety_tick(&engine->safety, engine->run, now_ns);
         if (!needs_teardown(engine, now_ns))
             run_try_finish(engine->run, now_ns);
         publish(engine, now_ns);
@@ -352,6 +354,7 @@ void control_release(struct engine *engine)
         client_free(client);
     }
     stage_free(engine->stage);
+    safety_release(&engine->safety);
     free_older_runs(engine);
     run_free(engine->run);
     while ((slot = engine->free_slots) != NULL) {

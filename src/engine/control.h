@@ -9,6 +9,7 @@
 #include "client.h"
 #include "journeys.h"
 #include "run.h"
+#include "safety.h"
 #include "stage.h"
 
 struct engine {
@@ -34,6 +35,7 @@ struct engine {
     /* control thread's own from here */
     struct client *clients;
     struct run *run, *older;
+    struct safety safety; /* of run */
     struct slot *free_slots;
     uint64_t sequence, last_publish_ns;
     uint32_t run_number;

@@ -10,7 +10,9 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/network.c src/engine/network.h \
 	src/engine/stage.c src/engine/stage.h \
 	src/engine/run.c src/engine/run.h \
-	src/engine/steer.c src/engine/steer.h src/engine/steer_level.c \
+	src/engine/safety.c src/engine/safety.h \
+	src/engine/steer.c src/engine/steer.h \
+	src/engine/webhook.c src/engine/webhook.h \
 	src/engine/worker.c src/engine/worker.h
 
 # Everything a program needs that drives runs without a screen, in link order.

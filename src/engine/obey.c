@@ -69,13 +69,39 @@ static int check_files(const struct steer *steer, uint64_t plan_ns, struct error
     return 0;
 }
 
+/* [safety] holds for people too. */
+static int check_limits(const struct steer *steer, uint64_t plan_ns, struct error *err)
+{
+    const struct plan_safety *safety = &steer->plan->safety;
+    uint64_t vus = 0, at_ns;
+
+    if (safety->max_rate.count > 0) {
+        double most = (double)safety->max_rate.count * 1e9 / (double)safety->max_rate.per_ns;
+        double wanted = steer_peak_rate(steer->plan, steer->next, plan_ns, &at_ns);
+        char rate[24], limit[24];
+
+        if (wanted > most * (1 + 1e-9))
+            return error_set(
+                err, EXIT_USAGE, "%s/s is above max_rate, %s/s", units_format_rate(rate, sizeof rate, wanted),
+                units_format_rate(limit, sizeof limit, most));
+    }
+    for (size_t s = 0; s < steer->plan->scenario_count; s++)
+        vus += steer_vus(&steer->plan->scenarios[s], &steer->next[s], plan_ns);
+    if (safety->max_in_flight > 0 && vus > safety->max_in_flight)
+        return error_set(
+            err, EXIT_USAGE, "%llu VUs are more than max_in_flight, %llu", (unsigned long long)vus,
+            (unsigned long long)safety->max_in_flight);
+    return 0;
+}
+
 static void steer_by(struct engine *engine, const struct client *client, const struct command *command, uint64_t at_ns)
 {
     struct run *run = engine->run;
     uint64_t plan_ns = plan_clock_at(&run->clock, at_ns);
     struct error why = { 0 };
 
-    if (steer_try(&run->steer, command, plan_ns, &why) != 0 || check_files(&run->steer, plan_ns, &why) != 0) {
+    if (steer_try(&run->steer, command, plan_ns, &why) != 0 || check_limits(&run->steer, plan_ns, &why) != 0 ||
+        check_files(&run->steer, plan_ns, &why) != 0) {
         char text[200];
 
         snprintf(text, sizeof text, "%s was refused: %.150s", command_word(command->kind), why.text);

@@ -354,9 +354,9 @@ int run_exit_code(const struct run *run)
 
     if (run->setup_failed)
         return run->is_killed && run->end_state == RUN_STOPPED ? EXIT_STOPPED : EXIT_SETUP;
-    if (code == EXIT_FAILED || run->state == RUN_ABORTED)
+    if (code == EXIT_FAILED || (run->state == RUN_ABORTED && !run->is_safety_abort))
         return EXIT_FAILED;
-    if (run->state == RUN_STOPPED)
+    if (run->state == RUN_STOPPED || run->state == RUN_ABORTED)
         return EXIT_STOPPED;
     return run->teardown_failed ? EXIT_TEARDOWN : code;
 }

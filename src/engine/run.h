@@ -27,6 +27,7 @@ struct run {
     bool is_set_up, is_torn_down; /* those stages are over, or there is none */
     bool setup_failed, teardown_failed;
     bool is_used_up_said;     /* a data set has no row left, and that was said */
+    bool is_safety_abort;     /* not a threshold ended it */
     enum run_state end_state; /* what it becomes when the workers are done */
     char end_reason[160];
     uint64_t started_wall_ns;

@@ -241,8 +241,9 @@ static int undo(struct steer *steer, uint64_t plan_ns, struct error *err)
 {
     size_t count = steer->plan->scenario_count;
 
-    while (steer->undo_count > 0) {
-        const struct steering *before = steer->undo + --steer->undo_count * count;
+    steer->undo_left = steer->undo_count;
+    while (steer->undo_left > 0) {
+        const struct steering *before = steer->undo + --steer->undo_left * count;
         bool is_other = false;
 
         memcpy(steer->next, before, count * sizeof *before);
@@ -253,6 +254,19 @@ static int undo(struct steer *steer, uint64_t plan_ns, struct error *err)
             return 0;
     }
     return error_set(err, EXIT_USAGE, "nothing to undo: the load is as planned");
+}
+
+void steer_try_load(struct steer *steer, uint64_t ppm, uint64_t plan_ns)
+{
+    size_t count = steer->plan->scenario_count;
+
+    forget_old_spikes(steer->now, count, plan_ns);
+    memcpy(steer->next, steer->now, count * sizeof *steer->next);
+    steer->undo_left = steer->undo_count;
+    for (size_t s = 0; s < count; s++) {
+        steer->next[s].spike_ppm = ppm;
+        steer->next[s].spike_end_ns = ppm == LEVEL_AS_PLANNED_PPM ? 0 : UINT64_MAX;
+    }
 }
 
 static int change_one(struct steer *steer, size_t s, const struct command *command, uint64_t plan_ns, struct error *err)
@@ -322,6 +336,8 @@ void steer_take(struct steer *steer, enum command_kind kind, uint64_t at_ns, uin
 {
     if (kind != COMMAND_UNDO)
         remember(steer);
+    else
+        steer->undo_count = steer->undo_left;
     for (size_t s = 0; s < steer->plan->scenario_count; s++) {
         if (is_same(&steer->now[s], &steer->next[s]))
             continue;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "onager/engine.h"
+#include "steered.h"
 
 #define STEER_UNDO_LEVELS 64 /* older changes cannot be taken back */
 #define STEER_CHANGES 4096   /* of a run; their place is fixed, so that snapshots may point there */
@@ -15,9 +16,9 @@
 
 struct steer {
     const struct plan *plan;
-    struct steering *now, *next; /* per scenario; next: what steer_try() made of it */
-    struct steering *undo;       /* STEER_UNDO_LEVELS states of all scenarios, the newest last */
-    size_t undo_count;
+    struct steering *now, *next;  /* per scenario; next: what steer_try() made of it */
+    struct steering *undo;        /* STEER_UNDO_LEVELS states of all scenarios, the newest last */
+    size_t undo_count, undo_left; /* undo_left: what a tried undo would leave */
     struct steer_change *changes; /* append-only: what was handed out never changes */
     size_t change_count;
     char text[STEER_TEXT]; /* of the last try: what it means, in units: "rate 50/s to 55/s" */
@@ -29,6 +30,9 @@ void steer_release(struct steer *steer);
 
 /* Works out steer->next and steer->text for a command that steers the load. -1 and *err when it cannot be done: why, one line. */
 int steer_try(struct steer *steer, const struct command *command, uint64_t plan_ns, struct error *err);
+/* For tries of a server that may be sick: what holds now, times ppm from here on; LEVEL_AS_PLANNED_PPM ends it. Into
+ * steer->next; nobody's change, so it is no level of undo. A spike that somebody asked for ends with it. */
+void steer_try_load(struct steer *steer, uint64_t ppm, uint64_t plan_ns);
 /* What was tried holds from here on and is written down. */
 void steer_take(struct steer *steer, enum command_kind kind, uint64_t at_ns, uint64_t plan_ns);
 
@@ -37,21 +41,5 @@ void steer_note(struct steer *steer, enum change_kind kind, uint64_t at_ns, uint
 
 /* Whether a spike that somebody asked for is over since `before_ns`; text: what it came to. */
 bool steer_spike_ended(const struct steer *steer, uint64_t before_ns, uint64_t plan_ns, char *text, size_t size);
-
-/* ---- steer_level.c: what a scenario wants at an instant, without chaos ---- */
-
-bool steer_is_open(const struct plan_scenario *scenario);
-/* "api has ended", or NULL when its load can be changed at plan_ns. */
-bool steer_has_ended(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns);
-/* Arrivals a second; 0 for closed models, before the start and behind the end. */
-double steer_rate(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns);
-/* VUs; 0 for open models, before the start and behind the end. */
-uint64_t steer_vus(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns);
-/* What the plan says at that place of its curve (VUs, or arrivals per rate.per_ns), whatever was changed. */
-double steer_plan_level(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns);
-/* Plan time at which it ends; SNAP_NONE: its iterations decide. */
-uint64_t steer_end(const struct plan_scenario *scenario, const struct steering *steering);
-/* Plan time at which the stage of plan_ns ends; UINT64_MAX: it is the last, or there are none. */
-uint64_t steer_stage_end(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns);
 
 #endif

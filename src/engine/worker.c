@@ -307,6 +307,8 @@ static void *thread_main(void *argument)
 
     st->worker = worker;
     crew_init(&st->crew, shared->plan, shared->requests, shared->budgets, &shared->vu_ids, worker->id, shared->workers);
+    if (shared->plan->safety.max_in_flight > 0)
+        crew_limit(&st->crew, &shared->under_way);
     if (shared->journeys != NULL)
         crew_take_journeys(&st->crew, shared->journeys);
     if (shared->plan->http_debug != HTTP_DEBUG_OFF) {

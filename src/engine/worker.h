@@ -45,6 +45,7 @@ struct run_shared {
     struct budget *budgets;          /* one per scenario */
     struct journey_shared *journeys; /* NULL: every request is constant */
     atomic_uint_fast64_t vu_ids;
+    atomic_uint_fast64_t under_way; /* iterations, where plan->safety.max_in_flight limits them */
     unsigned workers;
     uint64_t started_wall_ns; /* set before ORDER_START is given */
 };

@@ -82,6 +82,11 @@ void crew_start(struct crew *crew, uint64_t zero_ns, uint64_t start_wall_ns)
         crew->scenarios[s].executor.wall_ns = start_wall_ns;
 }
 
+void crew_limit(struct crew *crew, atomic_uint_fast64_t *under_way)
+{
+    crew->under_way = under_way;
+}
+
 void crew_attach(struct crew *crew, struct net *net)
 {
     crew->net = net;

@@ -67,6 +67,22 @@ static inline __attribute__((always_inline)) void record_request(
     shard_record_request(crew->shard, &sample);
 }
 
+/* Of its own, so that runs without a limit do not pay for it. Closed models fit by their plan and always may. */
+static __attribute__((noinline)) bool take_place(struct crew *crew, const struct executor *executor)
+{
+    if (atomic_fetch_add_explicit(crew->under_way, 1, memory_order_relaxed) < crew->plan->safety.max_in_flight || !executor->ops->is_open)
+        return true;
+    atomic_fetch_sub_explicit(crew->under_way, 1, memory_order_relaxed);
+    return false;
+}
+
+/* A VU that took a place stands idle now. */
+static inline void leave_place(struct crew *crew)
+{
+    if (__builtin_expect(crew->under_way != NULL, false))
+        atomic_fetch_sub_explicit(crew->under_way, 1, memory_order_relaxed);
+}
+
 static inline void close_connections(struct vu *vu)
 {
     if (__builtin_expect(vu->crew->plan->reuse == REUSE_ITERATION, false))
@@ -86,7 +102,8 @@ static inline __attribute__((always_inline)) void iteration_end(struct vu *vu, u
     vu->began_ns = now_ns;
     close_connections(vu);
     crew->fresh_ns = now_ns;
-    executor_vu_done(executor, vu, plan_clock_at(&crew->clock, now_ns));
+    if (!executor_vu_done(executor, vu, plan_clock_at(&crew->clock, now_ns)))
+        leave_place(crew);
     crew->fresh_ns = 0;
 }
 
@@ -161,10 +178,14 @@ static struct vu *acquire(struct executor_host *host, struct executor *executor)
     struct crew *crew = (struct crew *)host;
     struct vu *vu = crew->scenarios[executor->index].idle;
 
+    if (__builtin_expect(crew->under_way != NULL, false) && !take_place(crew, executor))
+        return NULL;
     if (vu != NULL)
         return vu;
-    if (executor->ops->is_open && !budget_take_vu(executor->budget, executor->scenario->max_vus))
+    if (executor->ops->is_open && !budget_take_vu(executor->budget, executor->scenario->max_vus)) {
+        leave_place(crew);
         return NULL;
+    }
     return vu_new(crew, executor);
 }
 
@@ -214,6 +235,7 @@ static __attribute__((noinline)) bool begin_journey(struct crew_scenario *own, s
     if (!journey_prepare(vu->journey, entry)) {
         /* a data set is used up: it does not take place, and neither do those that would follow */
         own->executor.counts.cancelled++;
+        leave_place(vu->crew);
         executor_stop(&own->executor, plan_ns);
         return true;
     }
@@ -263,6 +285,7 @@ void vu_cut(struct vu *vu, uint64_t now_ns)
     list_remove(vu);
     list_add(&scenario_of(vu)->idle, vu);
     vu->began_ns = now_ns;
+    leave_place(vu->crew);
     close_connections(vu);
 }
 

@@ -63,6 +63,8 @@ struct crew {
     atomic_uint_fast64_t *vu_ids; /* shared: last id given. Relaxed: only uniqueness matters */
     struct journey_crew journeys; /* where `shared` of crew_init() is not NULL */
     bool has_journeys;
+    /* Iterations under way in all workers together, where [safety] limits them; else NULL. Relaxed: a count, it publishes nothing. */
+    atomic_uint_fast64_t *under_way;
     uint64_t in_flight; /* operations under way */
     uint64_t fresh_ns;  /* a clock reading taken just now, or 0: saves the next one */
 };
@@ -74,6 +76,8 @@ void crew_init(
 void crew_take_journeys(struct crew *crew, struct journey_shared *shared);
 /* Before anything begins: the worker's network, borrowed until crew_release(). */
 void crew_attach(struct crew *crew, struct net *net);
+/* Before anything begins, where plan->safety.max_in_flight is set: the count that all workers share. */
+void crew_limit(struct crew *crew, atomic_uint_fast64_t *under_way);
 /* Everything must be idle (crew_cut()). */
 void crew_release(struct crew *crew);
 

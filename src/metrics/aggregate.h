@@ -38,6 +38,12 @@ struct aggregate_tick {
 };
 void aggregate_tick(struct aggregate *aggregate, const struct aggregate_tick *tick);
 
+/* Seconds of the run that are complete: every worker has passed them, or they were waited for long enough. */
+uint64_t aggregate_seconds(const struct aggregate *aggregate);
+/* Whether a condition on http_req_failed (rate) or http_req_duration holds in one of the last few of them, over all requests.
+ * false: nothing ended in it, or it is not kept any more. */
+bool aggregate_second_holds(const struct aggregate *aggregate, uint64_t number, const struct plan_threshold *when, bool *holds);
+
 /* A threshold with `abort` that has failed for its grace: its index, else -1. */
 int aggregate_abort_wanted(const struct aggregate *aggregate);
 

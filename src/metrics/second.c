@@ -191,6 +191,43 @@ void seconds_flush(struct aggregate *a)
     history_flush(a->history);
 }
 
+/* ---- rules that look at a second ---- */
+
+uint64_t aggregate_seconds(const struct aggregate *a)
+{
+    return a->next_second;
+}
+
+/* In the metric's unit: milliseconds. */
+static double duration_of(const struct hist *duration, const struct plan_threshold *when)
+{
+    switch (when->aggregate) {
+    case AGG_AVG:
+        return (double)duration->sum_ns / (double)duration->count / 1e6;
+    case AGG_MIN:
+        return (double)duration->min_ns / 1e6;
+    case AGG_MAX:
+        return (double)duration->max_ns / 1e6;
+    default:
+        return (double)hist_quantile(duration, when->quantile) / 1e6;
+    }
+}
+
+bool aggregate_second_holds(const struct aggregate *a, uint64_t number, const struct plan_threshold *when, bool *holds)
+{
+    const struct second *second = second_find(a, number);
+    bool is_about_time = strcmp(when->metric, "http_req_duration") == 0;
+    const struct second_row *all;
+
+    if (second == NULL || number >= a->next_second)
+        return false;
+    all = &second->rows[0];
+    if (all->count == 0 || (is_about_time && all->duration.count == 0))
+        return false;
+    *holds = threshold_holds(when, is_about_time ? duration_of(&all->duration, when) : (double)all->failed / (double)all->count);
+    return true;
+}
+
 /* ---- taking in ---- */
 
 struct second *second_take(struct aggregate *a, uint64_t interval)

@@ -343,6 +343,7 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
     build_scenarios(build);
     build_thresholds(build);
     build_outputs(build);
+    build_safety(build);
     build_general(build);
     build_tls(build);
     build_start(build);

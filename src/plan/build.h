@@ -84,6 +84,7 @@ void build_mix(struct build *build, const struct section *section, struct plan_s
 void build_chaos(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_chaos.c; executor known */
 void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */
 void build_outputs(struct build *build);    /* build_output.c */
+void build_safety(struct build *build);     /* build_safety.c; after the scenarios */
 
 void build_tls(struct build *build);     /* build_tls.c */
 void build_network(struct build *build); /* build_network.c; before the requests */

@@ -28,6 +28,7 @@ static const struct section_info sections[SECTION_COUNT] = {
     [SECTION_THRESHOLDS] = { "thresholds", false, "limits that decide whether the run passed" },
     [SECTION_OUTPUT] = { "output", true, "where results are written; the name is the kind" },
     [SECTION_HOOKS] = { "hooks", false, "commands that a run starts" },
+    [SECTION_SAFETY] = { "safety", false, "what protects the server and others: limits, and what ends or interrupts a run" },
 };
 
 const char *const tls_version_names[5] = { NULL, "1.0", "1.1", "1.2", "1.3" };

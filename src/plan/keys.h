@@ -19,6 +19,7 @@ enum section_kind {
     SECTION_THRESHOLDS,
     SECTION_OUTPUT,
     SECTION_HOOKS,
+    SECTION_SAFETY,
     SECTION_COUNT
 };
 
@@ -77,6 +78,7 @@ enum section_kind {
     VALUE_TYPE(CHECK, "a question such as status 200, or duration < 300ms")                                                                \
     VALUE_TYPE(MEASURE, "trend, counter, gauge or rate and where from, such as trend json $.items.length")                                 \
     VALUE_TYPE(STEP, "a step such as request NAME or think 1s..3s")                                                                        \
+    VALUE_TYPE(RULE, "a metric, a limit and a time such as http_req_failed rate>0.5 for 10s")                                              \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")
 
 enum value_type {

@@ -19,6 +19,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_texts.c \
 	src/plan/build_threshold.c \
 	src/plan/build_network.c \
+	src/plan/build_safety.c \
 	src/plan/build_tls.c \
 	src/plan/chaos.c src/plan/chaos.h \
 	src/plan/build_transport.c \
@@ -61,6 +62,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/template_generator.c \
 	src/plan/template_print.c \
 	src/plan/template_scan.c src/plan/template_scan.h \
+	src/plan/steered.c src/plan/steered.h \
 	src/plan/threshold_expr.c src/plan/threshold_expr.h \
 	src/plan/threshold_head.c src/plan/threshold_head.h \
 	src/plan/url.c src/plan/url.h \

@@ -129,6 +129,14 @@ static void release_request(struct plan_request *request)
     free(request->body_path);
 }
 
+static void release_rule(struct plan_rule *rule)
+{
+    free(rule->text);
+    free(rule->when.metric);
+    free(rule->when.expression);
+    free_pairs(rule->when.filter, rule->when.filter_count);
+}
+
 void plan_free(struct plan *plan)
 {
     if (plan == NULL)
@@ -164,6 +172,9 @@ void plan_free(struct plan *plan)
         free_pairs(plan->thresholds[i].filter, plan->thresholds[i].filter_count);
     }
     free(plan->thresholds);
+    release_rule(&plan->safety.abort_if);
+    release_rule(&plan->safety.breaker);
+    free(plan->safety.breaker_webhook);
     for (size_t i = 0; i < plan->output_count; i++) {
         free(plan->outputs[i].kind);
         free(plan->outputs[i].path);

@@ -264,6 +264,25 @@ static void put_connections(struct buf *out, const struct plan *plan)
     put_number(out, "max_requests", plan->connection_max_requests);
 }
 
+static void put_safety(struct buf *out, const struct plan *plan)
+{
+    const struct plan_safety *safety = &plan->safety;
+    char resume[40];
+
+    if (safety->max_rate.count > 0 || safety->max_in_flight > 0 || safety->abort_if.text != NULL || safety->breaker.text != NULL)
+        buf_add_text(out, "\n[safety]\n");
+    if (safety->max_rate.count > 0)
+        put_rate(out, "max_rate", &safety->max_rate);
+    if (safety->max_in_flight > 0)
+        put_number(out, "max_in_flight", safety->max_in_flight);
+    put_text(out, "abort_if", safety->abort_if.text);
+    if (safety->breaker.text != NULL)
+        buf_addf(
+            out, "breaker = %s resume %s%s%s\n", safety->breaker.text,
+            units_format_duration(resume, sizeof resume, safety->breaker_resume_ns), safety->breaker_webhook != NULL ? " webhook " : "",
+            safety->breaker_webhook != NULL ? safety->breaker_webhook : "");
+}
+
 void plan_print(const struct plan *plan, struct buf *out, enum print_mode mode)
 {
     char *base_url = print_base_url(plan);
@@ -307,6 +326,7 @@ void plan_print(const struct plan *plan, struct buf *out, enum print_mode mode)
         buf_add_text(out, "\n[thresholds]\n");
     for (size_t i = 0; i < plan->threshold_count; i++)
         put_threshold(out, &plan->thresholds[i]);
+    put_safety(out, plan);
     print_hooks(out, plan);
 }
 

@@ -10,6 +10,7 @@ E2E_TESTS = \
 	tests/e2e/pools.py \
 	tests/e2e/phases.py \
 	tests/e2e/verdict.py \
+	tests/e2e/safety.py \
 	tests/e2e/demo.py \
 	tests/e2e/cost.py
 if UI

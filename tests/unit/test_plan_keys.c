@@ -266,6 +266,18 @@ SEEN(
                         plan->thresholds[0].limit == 500)
 SEEN(default_threshold, plan->threshold_count == 0)
 SEEN(sees_output, plan->output_count == 1 && strcmp(plan->outputs[0].kind, "json") == 0 && strcmp(plan->outputs[0].path, "r/x.json") == 0)
+SEEN(sees_max_rate, plan->safety.max_rate.count == 90 && plan->safety.max_rate.per_ns == NS_PER_S)
+SEEN(default_max_rate, plan->safety.max_rate.count == 0)
+SEEN(sees_max_in_flight, plan->safety.max_in_flight == 12)
+SEEN(default_max_in_flight, plan->safety.max_in_flight == 0)
+SEEN(
+    sees_abort_if, strcmp(plan->safety.abort_if.text, "http_req_failed rate>0.5 for 10s") == 0 &&
+                       plan->safety.abort_if.for_ns == 10 * NS_PER_S && plan->safety.abort_if.when.limit == 0.5)
+SEEN(default_abort_if, plan->safety.abort_if.text == NULL)
+SEEN(
+    sees_breaker, plan->safety.breaker.for_ns == 5 * NS_PER_S && plan->safety.breaker_resume_ns == 7 * NS_PER_S &&
+                      strcmp(plan->safety.breaker_webhook, "http://127.0.0.1:9000/") == 0)
+SEEN(default_breaker, plan->safety.breaker.text == NULL && plan->safety.breaker_webhook == NULL)
 
 static bool is_text(const struct plan_text *text, const char *source)
 {
@@ -452,6 +464,11 @@ static const struct key_case cases[] = {
     { KEY_SCENARIO_ENV, "env.REGION = eu west", closed, sees_env, default_env },
     { KEY_THRESHOLD, "http_req_duration{request:b} = p(95)<500", NULL, sees_threshold, default_threshold },
     { KEY_OUTPUT_PATH, "path = r/x.json", NULL, sees_output, NULL },
+    { KEY_SAFETY_MAX_RATE, "max_rate = 90/s", NULL, sees_max_rate, default_max_rate },
+    { KEY_SAFETY_MAX_IN_FLIGHT, "max_in_flight = 12", NULL, sees_max_in_flight, default_max_in_flight },
+    { KEY_SAFETY_ABORT_IF, "abort_if = http_req_failed rate>0.5 for 10s", NULL, sees_abort_if, default_abort_if },
+    { KEY_SAFETY_BREAKER, "breaker = http_req_failed rate>0.3 for 5s resume 7s webhook http://127.0.0.1:9000/", NULL, sees_breaker,
+      default_breaker },
 };
 
 static const struct key_case *find_case(enum plan_key_id key)
@@ -468,8 +485,8 @@ static struct plan *plan_of(const struct key_case *item, bool with_line)
 {
     enum section_kind section = key_info(item->key)->section;
     const char *scheme = item->key == KEY_HTTP_VERSION || item->key == KEY_REQUEST_VERSION ? "https" : "http";
-    static const enum section_kind own[] = { SECTION_VARIABLES, SECTION_SECRETS,  SECTION_DATA,   SECTION_FLOW,
-                                             SECTION_SETUP,     SECTION_TEARDOWN, SECTION_OUTPUT, SECTION_HOOKS };
+    static const enum section_kind own[] = { SECTION_VARIABLES, SECTION_SECRETS, SECTION_DATA,  SECTION_FLOW,  SECTION_SETUP,
+                                             SECTION_TEARDOWN,  SECTION_OUTPUT,  SECTION_HOOKS, SECTION_SAFETY };
     const char *in[SECTION_COUNT];
     struct plan *plan;
     struct buf text;

@@ -277,6 +277,21 @@ struct plan_threshold {
     bool optional; /* passes without samples */
 };
 
+/* A condition that has to hold for so long: "http_req_failed rate>0.5 for 10s". */
+struct plan_rule {
+    char *text;                 /* as written, normalised; NULL: there is no such rule */
+    struct plan_threshold when; /* metric, aggregate, operator and limit count; here it says what must NOT be */
+    uint64_t for_ns;
+};
+
+struct plan_safety {
+    struct rate max_rate;   /* of all scenarios together; count 0: no limit */
+    uint64_t max_in_flight; /* iterations; 0: no limit */
+    struct plan_rule abort_if, breaker;
+    uint64_t breaker_resume_ns; /* real time from the pause to the first try */
+    char *breaker_webhook;      /* or NULL */
+};
+
 struct plan_output {
     char *kind; /* "json" */
     char *path; /* "-" is stdout */
@@ -310,6 +325,7 @@ struct plan {
     size_t scenario_count;
     struct plan_threshold *thresholds;
     size_t threshold_count;
+    struct plan_safety safety;
     struct plan_output *outputs;
     size_t output_count;
     struct plan_variable *variables; /* slots of every VU */

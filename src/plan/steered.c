@@ -1,5 +1,5 @@
 /* What a scenario wants at an instant of the plan clock, without chaos: for annotations, limits and the screen. Pure. */
-#include "steer.h"
+#include "steered.h"
 
 #include "onager/units.h"
 
@@ -33,7 +33,7 @@ uint64_t steer_end(const struct plan_scenario *scenario, const struct steering *
     uint64_t length = length_of(scenario);
 
     if (length == UINT64_MAX)
-        return SNAP_NONE;
+        return UINT64_MAX;
     return scenario->start_time_ns + (length > steering->skipped_ns ? length - steering->skipped_ns : 0);
 }
 
@@ -89,4 +89,63 @@ uint64_t steer_vus(const struct plan_scenario *scenario, const struct steering *
         return 0;
     level = steering->is_fixed ? (double)steering->vus : steer_plan_level(scenario, steering, plan_ns);
     return (uint64_t)(level * factor_of(steering, plan_ns) + 0.5);
+}
+
+/* ---- the peak ---- */
+
+struct peak {
+    const struct plan *plan;
+    const struct steering *steering;
+    uint64_t from_ns, at_ns;
+    double most;
+};
+
+static double rate_of_all(const struct peak *peak, uint64_t plan_ns)
+{
+    const struct steering none = steering_none();
+    double sum = 0;
+
+    for (size_t s = 0; s < peak->plan->scenario_count; s++)
+        if (plan_ns >= peak->plan->scenarios[s].start_time_ns)
+            sum += steer_rate(&peak->plan->scenarios[s], peak->steering != NULL ? &peak->steering[s] : &none, plan_ns);
+    return sum;
+}
+
+/* The load is made of straight lines, so its peak is at an end of one: here, or right before. */
+static void try_corner(struct peak *peak, uint64_t plan_ns)
+{
+    for (uint64_t before = 0; before < 2 && plan_ns >= peak->from_ns + before; before++) {
+        double rate = rate_of_all(peak, plan_ns - before);
+
+        if (rate > peak->most) {
+            peak->most = rate;
+            peak->at_ns = plan_ns - before;
+        }
+    }
+}
+
+double steer_peak_rate(const struct plan *plan, const struct steering *steering, uint64_t from_ns, uint64_t *at_ns)
+{
+    const struct steering none = steering_none();
+    struct peak peak = { .plan = plan, .steering = steering, .from_ns = from_ns, .at_ns = from_ns };
+
+    try_corner(&peak, from_ns);
+    for (size_t s = 0; s < plan->scenario_count; s++) {
+        const struct plan_scenario *scenario = &plan->scenarios[s];
+        const struct steering *own = steering != NULL ? &steering[s] : &none;
+        uint64_t at = scenario->start_time_ns;
+
+        if (!steer_is_open(scenario))
+            continue;
+        try_corner(&peak, at);
+        for (size_t i = 0; i < scenario->stage_count; i++) {
+            at += scenario->stages[i].duration_ns;
+            if (at >= own->skipped_ns)
+                try_corner(&peak, at - own->skipped_ns);
+        }
+        if (own->spike_end_ns > 0)
+            try_corner(&peak, own->spike_end_ns);
+    }
+    *at_ns = peak.at_ns;
+    return peak.most;
 }
