@@ -53,6 +53,7 @@ struct args {
     const char *save_plan;              /* file for what really happened, or NULL */
     bool is_once;                       /* one iteration of one VU */
     enum http_debug_level http_debug;
+    bool no_socket;
     bool says_yes; /* to the start question */
     bool exit_at_end, wants_help, wants_version;
     struct config config; /* the user's file, as read */

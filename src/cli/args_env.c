@@ -62,6 +62,9 @@ static int set_run_flag(struct args *args, enum option_id id, const char *value,
     case OPTION_ID_QUIET:
         args->show = is_yes ? SHOW_QUIET : args->show;
         break;
+    case OPTION_ID_NO_SOCKET:
+        args->no_socket = is_yes;
+        break;
     case OPTION_ID_YES:
         args->says_yes = is_yes;
         break;

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "guard.h"
 #include "hooks.h"
+#include "local_server.h"
 #include "mem.h"
 #include "nearest.h"
 #include "onager/engine.h"
@@ -85,9 +86,13 @@ static int finish(const struct args *args, struct recorder *recorder, const stru
     return exit_code;
 }
 
-static int run_engine(const struct args *args, struct engine *engine, struct outputs *outputs, enum show_mode mode, struct error *err)
+static int run_engine(
+    const struct args *args, struct engine *engine, const struct plan *plan, struct outputs *outputs, enum show_mode mode,
+    struct error *err)
 {
     struct recorder *recorder = recorder_start(engine, outputs, err);
+    struct local_server *server = NULL;
+    struct error no_socket = { 0 };
     const char *user = getenv("USER");
     struct client *client;
     unsigned last_run = 0;
@@ -97,9 +102,12 @@ static int run_engine(const struct args *args, struct engine *engine, struct out
         return -1;
     client = onager_client_new(engine, mode != SHOW_DASHBOARD ? "signal" : user != NULL && user[0] != '\0' ? user : "user", 8);
     signals_install();
+    if (!args->no_socket && (server = local_server_start(engine, plan, &no_socket)) == NULL && args->show != SHOW_QUIET)
+        say(no_socket.text); /* the run does not need it */
     if (onager_engine_start(engine, err) == 0)
         last_run = watch_run(client, args, mode, err);
     exit_code = last_run > 0 ? finish(args, recorder, outputs, last_run) : -1;
+    local_server_stop(server);
     recorder_free(recorder);
     return exit_code;
 }
@@ -234,7 +242,7 @@ int run_plan(const struct args *args, struct plan *plan, const struct run_compan
     else if (watch_check(mode, args, &err) == 0 && outputs_open(&outputs, plan, &err) == 0)
         engine = new_engine(args, plan, &has_left, &err);
     if (engine != NULL && hooks_start(plan, &err) == 0 && (companion == NULL || companion->start(companion->data, engine, &err) == 0)) {
-        exit_code = run_engine(args, engine, &outputs, mode, &err);
+        exit_code = run_engine(args, engine, plan, &outputs, mode, &err);
         if (companion != NULL)
             companion->stop(companion->data);
     }

@@ -22,6 +22,10 @@ CLI_SOURCES = \
 	src/cli/hooks.c src/cli/hooks.h src/cli/guard.c src/cli/guard.h src/cli/guard_ask.c \
 	src/cli/key_states.c src/cli/key_states.h \
 	src/cli/lines.c src/cli/lines.h \
+	src/cli/cmd_ctl.c \
+	src/cli/local_answer.c src/cli/local_answer.h \
+	src/cli/local_path.c src/cli/local_path.h \
+	src/cli/local_server.c src/cli/local_server.h \
 	src/cli/own_option.def src/cli/own_options.c src/cli/own_options.h \
 	src/cli/progress.c src/cli/progress.h \
 	src/cli/quiet_run.c src/cli/quiet_run.h \

@@ -249,6 +249,8 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return args->show == SHOW_QUIET;
     case OPTION_ID_EXIT:
         return args->exit_at_end;
+    case OPTION_ID_NO_SOCKET:
+        return args->no_socket;
     case OPTION_ID_YES:
         return args->says_yes;
     case OPTION_ID_THEME:
