@@ -121,7 +121,7 @@ static void answer(struct local_server *server, struct peer *peer, uint64_t now_
     }
     if (s != NULL && s->is_final && peer->kind != COMMAND_RERUN)
         local_reply(&peer->out, false, "the run has ended");
-    else if (now_ns - peer->asked_ns > ANSWER_NS)
+    else if (now_ns > peer->asked_ns + ANSWER_NS)
         local_reply(&peer->out, false, "the run does not answer");
     else
         return;

@@ -17,7 +17,7 @@ LIBRARY_FOLDERS = {
     r"ini\.h": {"plan", "ui"},
     r"ck_.*": {"base"},
     r"zlib\.h": {"metrics", "net", "load"},
-    r"jansson\.h": {"demo", "load", "plan"},
+    r"jansson\.h": {"demo", "load", "plan", "cli"},
     r"pcre2\.h": {"plan"},
     r"yaml\.h": {"plan"},
     r"gumbo\.h": {"load"},
