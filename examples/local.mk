@@ -2,6 +2,7 @@
 examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
 	examples/addresses.ini \
+	examples/chaos-day.ini \
 	examples/client.ini \
 	examples/load-plan.yaml \
 	examples/open-model.ini \

@@ -3,7 +3,7 @@ src_base_libbase_a_CPPFLAGS = $(I_BASE) $(CK_CFLAGS)
 src_base_libbase_a_SOURCES = \
 	src/include/onager/command.def src/include/onager/engine.h src/include/onager/error.h \
 	src/include/onager/event_kind.def src/include/onager/exit_code.def src/include/onager/fault.def \
-	src/include/onager/fault.h src/include/onager/generator.def src/include/onager/history.h src/include/onager/plan.h \
+	src/include/onager/fault.h src/include/onager/generator.def src/include/onager/forecast.h src/include/onager/history.h src/include/onager/plan.h \
 	src/include/onager/plan_flow.h src/include/onager/replay.h src/include/onager/plan_text.h \
 	src/include/onager/run_state.def src/include/onager/snapshot.h src/include/onager/steering.h src/include/onager/text.h \
 	src/include/onager/units.h src/include/onager/verdict_reason.def src/include/onager/version.h \

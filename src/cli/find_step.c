@@ -2,6 +2,7 @@
 #include "find_step.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -33,6 +34,9 @@ void find_shape_plan(struct plan *plan, const struct find_ask *ask, uint64_t mos
 
     scenario->executor = EXECUTOR_CONSTANT_ARRIVAL_RATE;
     scenario->rate = rate;
+    free(scenario->stages);
+    scenario->stages = NULL;
+    scenario->stage_count = 0;
     scenario->duration_ns = ask->duration_ns;
     scenario->start_time_ns = 0;
     scenario->graceful_stop_ns = GRACE_NS;

@@ -12,6 +12,7 @@ CLI_SOURCES = \
 	src/cli/cmd_help.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_selftest.c \
+	src/cli/cmd_simulate.c \
 	src/cli/command.h src/cli/commands.def \
 	src/cli/config.c src/cli/config.h src/cli/config_write.c \
 	src/cli/examples.def \
@@ -32,6 +33,7 @@ CLI_SOURCES = \
 	src/cli/say.c src/cli/say.h \
 	src/cli/selftest.c src/cli/selftest.h \
 	src/cli/selftest_checks.c \
+	src/cli/simulate_report.c src/cli/simulate_report.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/sparkline.c src/cli/sparkline.h \
 	src/cli/summary.c src/cli/summary.h src/cli/summary_addresses.c src/cli/summary_failure.c src/cli/summary_journey.c src/cli/summary_full.c src/cli/summary_tables.c \

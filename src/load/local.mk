@@ -16,6 +16,7 @@ src_load_libload_a_SOURCES = \
 	src/load/exec_shared.c \
 	src/load/exec_vus.c \
 	src/load/executor.c src/load/executor.h \
+	src/load/forecast.c \
 	src/load/flow.c src/load/flow.h \
 	src/load/flow_entry.c \
 	src/load/flow_request.c \

@@ -9,6 +9,7 @@ CLI_TESTS = \
 	tests/cli/import.py \
 	tests/cli/outputs.py \
 	tests/cli/screens.py \
+	tests/cli/simulate.py \
 	tests/cli/start.py \
 	tests/cli/teach.py \
 	tests/cli/wrong_input.py
@@ -18,4 +19,5 @@ EXTRA_DIST += $(CLI_TESTS) tests/cli/golden tests/import tests/tools/validate.py
 # Writes the golden texts anew; read the difference before it is committed.
 cli-golden: tests/tools/show_fixture src/onager
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' ONAGER_GOLDEN=write $(PYTHON3) $(srcdir)/tests/cli/screens.py
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' ONAGER_GOLDEN=write $(PYTHON3) $(srcdir)/tests/cli/simulate.py
 .PHONY: cli-golden
