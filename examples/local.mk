@@ -4,7 +4,9 @@ dist_examples_DATA = \
 	examples/addresses.ini \
 	examples/chaos-day.ini \
 	examples/client.ini \
+	examples/journey.ini \
 	examples/load-plan.yaml \
 	examples/open-model.ini \
 	examples/quick.ini \
-	examples/slo.ini
+	examples/slo.ini \
+	examples/users.csv

@@ -66,7 +66,9 @@ static const char served[] = "http://127.0.0.1:%u/ serves until Ctrl-C:\n"
                              "  GET             /health         10 %% 500 after 1 to 3 s, 5 %% of the rest late by 200 to 700 ms\n"
                              "  GET             /api/stats      what was served, exactly\n"
                              "  GET             /  /shop  /shop/tea  /shop/bread  /signup  /welcome\n"
-                             "  POST            /signup         a form with a hidden token\n";
+                             "  POST            /signup         a form with a hidden token\n"
+                             "  GET POST        /account/login  a form with a token of the visit; user NAME has the password pw-NAME\n"
+                             "  GET             /account/items  after the login: a list in JSON; POST /account/cart, /account/pay\n";
 
 /* The target alone, with its faults, until SIGINT, SIGTERM or SIGHUP. */
 static int serve(const char *port_text)

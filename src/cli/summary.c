@@ -95,7 +95,7 @@ void summary_title(struct buf *out, const struct snapshot *s, bool utf8)
     summary_cell(out, left.data, SUMMARY_COLUMNS - 8, utf8);
     buf_addf(out, "  exit %d\n", s->exit_code);
     buf_release(&left);
-    if (s->end_reason[0] != '\0' && s->state != RUN_FINISHED)
+    if (s->end_reason[0] != '\0')
         summary_paragraph(out, "Ended", s->end_reason, utf8);
 }
 

@@ -8,6 +8,7 @@ src_demo_libdemo_a_SOURCES = \
 	src/demo/lesson.c src/demo/lesson.h \
 	src/demo/pages.c src/demo/pages.h \
 	src/demo/probe.c src/demo/probe.h \
+	src/demo/shop.c src/demo/shop.h \
 	src/demo/story.c src/demo/story.h \
 	src/demo/target.c src/demo/target.h \
 	src/demo/users.c src/demo/users.h

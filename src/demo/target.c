@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "delays.h"
 #include "mem.h"
+#include "shop.h"
 #include "users.h"
 
 #define CONNECTIONS_MAX 8192u
@@ -58,6 +59,7 @@ struct target {
     /* of the thread */
     struct random random;
     struct users users;
+    struct shop *shop;
     struct delays delays;
 };
 
@@ -168,6 +170,13 @@ static uint64_t query_number(struct MHD_Connection *connection, const char *name
     return text != NULL && *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : 0;
 }
 
+static const char *cookie_of(struct MHD_Connection *connection)
+{
+    const char *cookie = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_COOKIE);
+
+    return cookie != NULL ? cookie : "";
+}
+
 static void make_answer(struct target *target, struct request *request, const char *method, const char *path, struct target_answer *answer)
 {
     struct header_list headers = { .count = 0 };
@@ -194,6 +203,8 @@ static void make_answer(struct target *target, struct request *request, const ch
         target_answer_fault(answer, request->draw.fault, request->draw.delay_ns);
     else if (request->endpoint == ENDPOINT_STATS)
         answer_stats(target, answer);
+    else if (request->endpoint >= ENDPOINT_VISIT && request->endpoint <= ENDPOINT_PAY)
+        shop_answer(target->shop, answer, &from, cookie_of(request->connection));
     else
         target_answer_fill(answer, &from, &target->users);
 }
@@ -211,6 +222,9 @@ static enum MHD_Result send_answer(struct target *target, struct request *reques
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type);
     if (answer.location != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, answer.location);
+    if (answer.cookie != NULL)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, answer.cookie);
+    free(answer.cookie);
     if (answer.allow != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer.allow);
     result = MHD_queue_response(request->connection, answer.status, response);
@@ -356,6 +370,7 @@ struct target *target_new(const struct target_options *options, struct error *er
     target->started_ns = clock_now_ns();
     random_init(&target->random, options->seed, 0);
     users_init(&target->users, clock_wall_ns());
+    target->shop = shop_new(options->seed);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     failed = pthread_create(&target->thread, NULL, target_main, target);
@@ -363,6 +378,7 @@ struct target *target_new(const struct target_options *options, struct error *er
     if (failed == 0)
         return target;
     users_release(&target->users);
+    shop_free(target->shop);
     error_set(err, EXIT_USAGE, "no thread for the demo target: %s", strerror(failed));
 out:
     if (target->daemon != NULL)
@@ -385,6 +401,7 @@ void target_free(struct target *target)
     pthread_join(target->thread, NULL);
     close(target->wake_fd);
     users_release(&target->users);
+    shop_free(target->shop);
     delays_release(&target->delays);
     free(target);
 }

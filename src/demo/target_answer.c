@@ -8,6 +8,7 @@
 
 #include "mem.h"
 #include "pages.h"
+#include "shop.h"
 
 #define USERS_PATH "/api/users"
 #define LIST_LIMIT 20
@@ -43,6 +44,8 @@ enum target_endpoint target_route(const char *method, const char *path)
 
     if (strcmp(path, USERS_PATH) == 0 || is_user_path(path))
         return route_users(method, path);
+    if (shop_route(method, path) != ENDPOINT_OTHER)
+        return shop_route(method, path);
     if (strcmp(path, "/api/echo") == 0)
         return method_is(method, "POST") ? ENDPOINT_ECHO : ENDPOINT_OTHER;
     if (strcmp(path, "/signup") == 0 && method_is(method, "POST"))
@@ -287,5 +290,6 @@ void target_answer_fault(struct target_answer *answer, enum target_fault fault, 
 void target_answer_release(struct target_answer *answer)
 {
     free(answer->body);
-    answer->body = NULL;
+    free(answer->cookie);
+    answer->body = answer->cookie = NULL;
 }

@@ -31,6 +31,7 @@ struct target_answer {
     char *body; /* owned; NUL-terminated */
     const char *content_type;
     const char *location; /* of a redirect, else NULL; static */
+    char *cookie;         /* owned: a Set-Cookie, else NULL */
     const char *allow;    /* of a 405, else NULL; static */
 };
 

@@ -334,15 +334,18 @@ bool run_is_over(struct run *run, uint64_t now_ns)
 
 bool run_try_finish(struct run *run, uint64_t now_ns)
 {
+    bool has_reason;
+
     if (run->is_final || !run_is_over(run, now_ns))
         return false;
     now_ns = run->ended_ns;
+    has_reason = run->end_reason[0] != '\0' && run->end_state != RUN_FINISHED; /* the end of the data was said when it came */
     join_workers(run);
     say_used_up(run, now_ns);
     run->state = run->end_state;
     aggregate_event(
-        run->aggregate, run_now_ns(run, now_ns), EVENT_STATE, "onager", "%s%s%s", run_state_name(run->state),
-        run->end_reason[0] != '\0' ? ": " : "", run->end_reason);
+        run->aggregate, run_now_ns(run, now_ns), EVENT_STATE, "onager", "%s%s%s", run_state_name(run->state), has_reason ? ": " : "",
+        has_reason ? run->end_reason : "");
     aggregate_finish(run->aggregate, run_now_ns(run, now_ns));
     run->is_final = true;
     return true;

@@ -20,4 +20,6 @@ EXTRA_DIST += $(CLI_TESTS) tests/cli/golden tests/import tests/tools/validate.py
 cli-golden: tests/tools/show_fixture src/onager
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' ONAGER_GOLDEN=write $(PYTHON3) $(srcdir)/tests/cli/screens.py
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' ONAGER_GOLDEN=write $(PYTHON3) $(srcdir)/tests/cli/simulate.py
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' ONAGER='$(abs_top_builddir)/src/onager' ONAGER_GOLDEN=write \
+	    $(PYTHON3) $(srcdir)/tests/e2e/journey.py once_shows_every_exchange_and_no_secret
 .PHONY: cli-golden
