@@ -25,7 +25,7 @@ static int check_files(const struct plan *plan, struct error *err)
 {
     struct rlimit limit;
     uint64_t connections = plan_max_connections(plan);
-    uint64_t need = connections + SPARE_FILES;
+    uint64_t need = connections + SPARE_FILES, most = 0;
     bool is_shared = plan->shared_connections > 0;
     char way_out[48] = "";
 
@@ -36,12 +36,10 @@ static int check_files(const struct plan *plan, struct error *err)
         if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
             return 0;
     }
-    if (limit.rlim_max > SPARE_FILES && is_shared)
-        snprintf(
-            way_out, sizeof way_out, ", or --connections %llu",
-            (unsigned long long)(limit.rlim_max - SPARE_FILES) * plan->shared_connections / connections);
-    else if (limit.rlim_max > SPARE_FILES)
-        snprintf(way_out, sizeof way_out, ", or -c %llu", (unsigned long long)(limit.rlim_max - SPARE_FILES));
+    if (limit.rlim_max > SPARE_FILES)
+        most = (uint64_t)(limit.rlim_max - SPARE_FILES) * (is_shared ? plan->shared_connections : 1) / (is_shared ? connections : 1);
+    if (most > 0)
+        snprintf(way_out, sizeof way_out, ", or %s %llu", is_shared ? "--connections" : "-c", (unsigned long long)most);
     return error_set(
         err, EXIT_USAGE, "%llu %s%s %llu files, the limit is %llu and cannot be raised:\nulimit -n %llu%s", (unsigned long long)connections,
         is_shared ? "shared connection" : "VU", connections == 1 ? " needs" : "s need", (unsigned long long)need,

@@ -144,8 +144,9 @@ def a_good_plan_has_no_mistakes(t):
 
 
 def a_file_limit_that_cannot_be_raised_is_said_with_a_way_out(t):
-    def limited(vus):
-        command = ["sh", "-c", 'ulimit -n 256 && exec "$0" "$@"', h.need_built(h.ONAGER), "http://127.0.0.1:1/", "-c", str(vus), "-n", str(vus)]
+    def limited(vus, *more, files=256):
+        command = ["sh", "-c", f'ulimit -n {files} && exec "$0" "$@"', h.need_built(h.ONAGER), "http://127.0.0.1:1/", "-c", str(vus),
+                   "-n", str(vus), *more]
         child = h.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         err = child.communicate(timeout=h.LIMIT_S)[1].decode()
         return child.returncode, err
@@ -158,6 +159,15 @@ def a_file_limit_that_cannot_be_raised_is_said_with_a_way_out(t):
     t.true(limit >= need > 500, "the limit it names is enough")
     code, err = limited(vus)
     t.true(code == 1 and "cannot be raised" not in err, f"the VUs it names can run: {code} {err}")
+    code, err = limited(500, "--connections", "shared:200")
+    t.equal(code, 2, "exit code: " + err)
+    found = t.match(r"^onager: 200 shared connections need \d+ files, the limit is 256 and cannot be raised:\n"
+                    r"        ulimit -n \d+, or --connections (\d+)$", err, "message about shared connections")
+    code, err = limited(500, "--connections", found[1])
+    t.true(code == 1 and "cannot be raised" not in err, f"the connections it names can run, with more VUs than files: {code} {err}")
+    code, err = limited(1, files=50)
+    t.equal(code, 2, "exit code: " + err)
+    t.match(r"^onager: 1 VU needs \d+ files, the limit is 50 and cannot be raised:\n        ulimit -n \d+$", err, "message about one")
 
 
 def a_soft_limit_is_raised(t):

@@ -231,6 +231,28 @@ def sessions_are_resumed_unless_that_is_off(t):
     nginx.stop()
 
 
+def the_suite_that_browsers_prefer_is_offered_first_unless_a_plan_names_some(t):
+    import ssl  # pylint: disable=import-outside-toplevel
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*made("good"))
+    context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE  # what the client offers first is taken
+    taken = []
+
+    def serve(peer):
+        taken.append(peer.tls.cipher()[0])
+        serve_all(peer)
+
+    server = secure.Server(serve, context=context)
+    _, summary = measure(server.url, "-n", 1)
+    all_good(t, summary, 1)
+    plan = h.write("suites.ini", f"[http]\nca_file = {made('ca').file}\ntls_ciphers = TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384\n"
+                                 f"[request a]\nurl = {server.url}\n[scenario s]\nexecutor = shared-iterations\n")
+    _, summary = h.measure(plan, "--quiet")
+    all_good(t, summary, 1)
+    t.equal(taken, ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"], "suites")
+    server.stop()
+
+
 def a_name_is_asked_for_and_http_1_1_is_offered(t):
     import ssl  # pylint: disable=import-outside-toplevel
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
