@@ -6,7 +6,9 @@ CLI_SOURCES = \
 	src/cli/args_env.c src/cli/args_env.h \
 	src/cli/cmd_check.c \
 	src/cli/cmd_demo.c \
+	src/cli/cmd_doctor.c \
 	src/cli/cmd_explain.c \
+	src/cli/doctor.c src/cli/doctor.def src/cli/doctor.h \
 	src/cli/cmd_find.c \
 	src/cli/cmd_import.c \
 	src/cli/cmd_help.c \

@@ -6,6 +6,7 @@ tests_tools_show_fixture_SOURCES = tests/tools/show_fixture.c src/cli/progress.c
 tests_tools_show_fixture_LDADD = tests/tools/libfixture.a src/output/liboutput.a $(ENGINE_LDADD)
 
 CLI_TESTS = \
+	tests/cli/doctor.py \
 	tests/cli/import.py \
 	tests/cli/outputs.py \
 	tests/cli/screens.py \
