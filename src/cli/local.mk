@@ -5,6 +5,7 @@ CLI_SOURCES = \
 	src/cli/args.c src/cli/args.def src/cli/args.h \
 	src/cli/args_env.c src/cli/args_env.h \
 	src/cli/cmd_check.c \
+	src/cli/cmd_inspect.c \
 	src/cli/cmd_demo.c \
 	src/cli/cmd_doctor.c \
 	src/cli/cmd_explain.c \

@@ -358,26 +358,43 @@ static struct plan *finish(struct build *build, const struct url *url, struct er
         if (plan->tls.insecure && plan_uses_tls(plan))
             note(build, "certificates of servers are not verified, as was asked");
         plan_set_sha256(plan);
+        if (build->on_built != NULL)
+            build->on_built(build, build->data);
     }
     release(build);
     return plan;
 }
 
+/* With a build that has its notes and its watcher. */
+static struct plan *build_text(
+    struct build *build, const struct plan_request_by_user *from, const char *file, const char *text, size_t length, struct error *err)
+{
+    build->file = file;
+    mistakes_init(&build->mistakes, file);
+    document_init(&build->document);
+    options_read(&build->options, from->overrides, from->override_count, &build->mistakes);
+    (ends_like(file, yaml_endings, 2) ? document_read_yaml : document_read)(&build->document, text, length, &build->mistakes);
+    return finish(build, NULL, err);
+}
+
 struct plan *plan_build_text(
     const struct plan_request_by_user *from, const char *file, const char *text, size_t length, struct buf *notes, struct error *err)
 {
-    struct build build = { .notes = notes, .file = file };
+    struct build build = { .notes = notes };
 
-    mistakes_init(&build.mistakes, file);
-    document_init(&build.document);
-    options_read(&build.options, from->overrides, from->override_count, &build.mistakes);
-    (ends_like(file, yaml_endings, 2) ? document_read_yaml : document_read)(&build.document, text, length, &build.mistakes);
-    return finish(&build, NULL, err);
+    return build_text(&build, from, file, text, length, err);
 }
 
 struct plan *plan_build(const struct plan_request_by_user *from, struct buf *notes, struct error *err)
 {
-    struct build build = { .notes = notes };
+    return build_watched(from, notes, NULL, NULL, err);
+}
+
+struct plan *build_watched(
+    const struct plan_request_by_user *from, struct buf *notes, void (*on_built)(struct build *build, void *data), void *data,
+    struct error *err)
+{
+    struct build build = { .notes = notes, .on_built = on_built, .data = data };
     struct plan *plan;
     struct error own = { 0 };
     struct url url;
@@ -393,7 +410,7 @@ struct plan *plan_build(const struct plan_request_by_user *from, struct buf *not
             return NULL;
         }
         text = read_file(from->target, &length, err);
-        plan = text != NULL ? plan_build_text(from, from->target, text, length, notes, err) : NULL;
+        plan = text != NULL ? build_text(&build, from, from->target, text, length, err) : NULL;
         free(text);
         return plan;
     }

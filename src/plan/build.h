@@ -8,6 +8,7 @@
 #include "names.h"
 #include "onager/plan.h"
 #include "options.h"
+#include "plan_build.h"
 #include "template.h"
 
 struct build {
@@ -19,7 +20,14 @@ struct build {
     const char *file;  /* NULL for a quick run */
     char *base_url;    /* of the plan, or NULL */
     struct names names;
+    void (*on_built)(struct build *build, void *data); /* of a good plan, before the rest is released; NULL: nobody */
+    void *data;
 };
+
+/* plan_build() that lets somebody look at what the plan was made of. */
+struct plan *build_watched(
+    const struct plan_request_by_user *from, struct buf *notes, void (*on_built)(struct build *build, void *data), void *data,
+    struct error *err);
 
 /* ---- values.c: the setting that counts, and reading it ---- */
 

@@ -32,6 +32,8 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/import_har.c \
 	src/plan/import_values.c src/plan/import_values.h \
 	src/plan/ini_text.c src/plan/ini_text.h \
+	src/plan/inspect.c src/plan/inspect.h \
+	src/plan/inspect_count.c \
 	src/plan/journey.c src/plan/journey.h \
 	src/plan/json_path.c src/plan/json_path.h \
 	src/plan/keys.c src/plan/keys.h src/plan/plan_keys.def \

@@ -93,6 +93,14 @@ static void put_text(struct buf *out, const char *key, const char *value)
         put(out, key, value);
 }
 
+static void put_path(struct buf *out, const char *key, const char *path, enum print_mode mode)
+{
+    char *shown = path != NULL ? print_path(path, mode) : NULL;
+
+    put_text(out, key, shown);
+    free(shown);
+}
+
 /* What a body that is a file stands for: its bytes, of a long one its two ends. */
 static void put_file(struct buf *out, const struct plan_request *request)
 {
@@ -142,7 +150,7 @@ static void put_request(struct buf *out, const struct plan *plan, const struct p
     if (request->body_path != NULL && mode == PRINT_CANONICAL)
         put_file(out, request);
     else
-        put_text(out, "body_file", request->body_path);
+        put_path(out, "body_file", request->body_path, mode);
     print_answers(out, plan, request);
 }
 
@@ -228,14 +236,6 @@ static void put_threshold(struct buf *out, const struct plan_threshold *threshol
     put_option(out, "grace", threshold->grace_ns);
     put_option(out, "delay", threshold->delay_ns);
     buf_addf(out, "%s\n", threshold->optional ? " optional" : "");
-}
-
-/* The canonical text does not depend on where the plan lies. */
-static void put_path(struct buf *out, const char *key, const char *path, enum print_mode mode)
-{
-    const char *slash = path != NULL && mode == PRINT_CANONICAL ? strrchr(path, '/') : NULL;
-
-    put_text(out, key, slash != NULL && slash[1] != '\0' ? slash + 1 : path);
 }
 
 static void put_tls(struct buf *out, const struct plan_tls *tls, enum print_mode mode)
@@ -327,6 +327,10 @@ void plan_print(const struct plan *plan, struct buf *out, enum print_mode mode)
     for (size_t i = 0; i < plan->threshold_count; i++)
         put_threshold(out, &plan->thresholds[i]);
     put_safety(out, plan);
+    for (size_t i = 0; i < plan->output_count && mode == PRINT_VERBATIM; i++) {
+        buf_addf(out, "\n[output %s]\n", plan->outputs[i].kind);
+        put(out, "path", plan->outputs[i].path);
+    }
     print_hooks(out, plan);
 }
 

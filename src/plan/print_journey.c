@@ -48,18 +48,24 @@ void print_plan_text(struct buf *out, const struct plan *plan, const char *key, 
 
 /* ---- names ---- */
 
-static void put_file(struct buf *out, const char *key, const char *path, enum print_mode mode)
+char *print_path(const char *path, enum print_mode mode)
 {
     const char *slash = strrchr(path, '/');
-    const char *shown = mode == PRINT_CANONICAL && slash != NULL ? slash + 1 : path;
+    char *whole;
 
-    print_bytes(out, key, NULL, shown, strlen(shown));
+    if (mode == PRINT_CANONICAL)
+        return mem_copy(slash != NULL && slash[1] != '\0' ? slash + 1 : path);
+    whole = realpath(path, NULL);
+    return whole != NULL ? whole : mem_copy(path);
 }
 
 static void print_data(struct buf *out, const struct plan_data *data, enum print_mode mode)
 {
+    char *path = print_path(data->file, mode);
+
     buf_addf(out, "\n[data %s]\n", data->name);
-    put_file(out, "file", data->file, mode);
+    print_bytes(out, "file", NULL, path, strlen(path));
+    free(path);
     buf_addf(out, "format = %s\nmode = %s\n", data_format_name(data->format), data_mode_name(data->mode));
     if (data->format != DATA_CSV)
         return;
@@ -90,8 +96,13 @@ void print_names(struct buf *out, const struct plan *plan, enum print_mode mode)
         print_plan_text(out, plan, variable->name, NULL, variable->initial);
     }
     buf_add_text(out, plan->secret_count > 0 ? "\n[secrets]\n" : "");
-    for (size_t i = 0; i < plan->secret_count; i++)
-        buf_addf(out, "%s = %s %s\n", plan->secrets[i].name, sources[plan->secrets[i].source], plan->secrets[i].argument);
+    for (size_t i = 0; i < plan->secret_count; i++) {
+        const struct plan_secret *secret = &plan->secrets[i];
+        char *argument = secret->source == SECRET_FILE ? print_path(secret->argument, mode) : mem_copy(secret->argument);
+
+        buf_addf(out, "%s = %s %s\n", secret->name, sources[secret->source], argument);
+        free(argument);
+    }
     for (size_t i = 0; i < plan->data_count; i++)
         print_data(out, &plan->data[i], mode);
 }

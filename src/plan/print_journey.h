@@ -10,6 +10,8 @@
 void print_bytes(struct buf *out, const char *key, const char *name, const char *bytes, size_t length);
 void print_plan_text(struct buf *out, const struct plan *plan, const char *key, const char *name, const struct plan_text *text);
 
+/* A path as the text has it: the name alone, or the whole path. Owned. */
+char *print_path(const char *path, enum print_mode mode);
 void print_names(struct buf *out, const struct plan *plan, enum print_mode mode); /* [variables], [secrets], [data NAME] */
 /* The origin of requests whose whole target is a value; NULL: there is none. Owned. */
 char *print_base_url(const struct plan *plan);

@@ -8,6 +8,7 @@ tests_tools_show_fixture_LDADD = tests/tools/libfixture.a src/output/liboutput.a
 CLI_TESTS = \
 	tests/cli/doctor.py \
 	tests/cli/import.py \
+	tests/cli/inspected.py \
 	tests/cli/outputs.py \
 	tests/cli/screens.py \
 	tests/cli/simulate.py \
