@@ -96,6 +96,7 @@ struct net {
     uint64_t max_age_ns, max_requests;  /* 0: no limit */
     const struct plan_network *network; /* NULL: all defaults */
     enum address_select select;
+    bool has_fallback;
     struct resolver *resolver, *own_resolver;
     struct source_list *sources; /* NULL: the kernel chooses */
     struct net_counters counters;

@@ -48,14 +48,15 @@ static void add_host(struct buf *out, const char *host)
     buf_addf(out, strchr(host, ':') != NULL ? "[%s]" : "%s", host);
 }
 
-/* "HOST:PORT:ADDRESS,ADDRESS" for libcurl's cache, beginning with address i. */
-static void add_resolve(struct curl_place *place, const char *host, uint16_t port, const struct address_list *list, size_t first)
+/* "HOST:PORT:ADDRESS,ADDRESS" for libcurl's cache: `count` of them, beginning with the first. */
+static void add_resolve(
+    struct curl_place *place, const char *host, uint16_t port, const struct address_list *list, size_t first, size_t count)
 {
     struct buf text;
 
     buf_init(&text);
     buf_addf(&text, "%s:%u:", host, port);
-    for (size_t k = 0; k < list->count; k++) {
+    for (size_t k = 0; k < count; k++) {
         if (k > 0)
             buf_add_char(&text, ',');
         add_address(&text, &list->at[(first + k) % list->count]);
@@ -75,7 +76,7 @@ static void add_connect_to(struct curl_place *place, const char *host, uint16_t 
     place->connect_to[place->count++] = appended(NULL, &text);
 }
 
-static void fill_direct(struct curl_place *place, const struct origin *origin, const char *url_host)
+static void fill_direct(struct curl_place *place, const struct origin *origin, const char *url_host, bool has_fallback)
 {
     const struct address_list *list = place->list;
     char host[80];
@@ -93,7 +94,7 @@ static void fill_direct(struct curl_place *place, const struct origin *origin, c
     for (size_t i = 0; i < list->preferred; i++) {
         snprintf(host, sizeof host, "%p-%zu.onager.invalid", (const void *)list, i);
         add_connect_to(place, host, port_of(&list->at[i]));
-        add_resolve(place, host, port_of(&list->at[i]), list, i);
+        add_resolve(place, host, port_of(&list->at[i]), list, i, has_fallback ? list->count : 1);
     }
 }
 
@@ -111,11 +112,11 @@ static void fill_proxied(struct curl_place *place, const struct origin *origin, 
     buf_addf(&text, ":%u", proxy->port);
     place->proxy = buf_take(&text);
     if (list != NULL)
-        add_resolve(place, proxy->host, proxy->port, list, 0);
+        add_resolve(place, proxy->host, proxy->port, list, 0, list->count);
     if (strcasecmp(origin->to_host, url_host) != 0 || origin->to_port != origin->port)
         add_connect_to(place, origin->to_host, origin->to_port);
     if (origin->name != origin->proxy_name && place->list != NULL) /* such a proxy is given a number */
-        add_resolve(place, origin->to_host, origin->to_port, place->list, 0);
+        add_resolve(place, origin->to_host, origin->to_port, place->list, 0, place->list->count);
 }
 
 static struct curl_place *find_place(struct curl_full *full, const struct origin *origin)
@@ -136,7 +137,7 @@ static struct curl_place *find_place(struct curl_full *full, const struct origin
     if (origin->proxy != NULL)
         fill_proxied(place, origin, url_host);
     else
-        fill_direct(place, origin, url_host);
+        fill_direct(place, origin, url_host, full->net->has_fallback);
     place->next = full->places;
     full->places = place;
     return place;

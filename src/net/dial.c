@@ -5,7 +5,7 @@
  * the next one is tried beside it, and the first that answers is taken. An address that failed, or was beaten although it had
  * its head start, is passed over for a second, then two, four ... at most 32 s; then one connection tries it again. So a dead
  * address costs one connection a failed attempt now and then, and not each request its timeout. When all are passed over, all are
- * tried. A name with one address has no choice and keeps no such account.
+ * tried. A name with one address has no choice and keeps no such account; so it is for all names where the plan wants no fallback.
  *
  * A socket to this machine is mostly connected when connect() returns: that is looked at once, and saves a turn of the loop. */
 #include "opening.h"
@@ -51,7 +51,7 @@ static unsigned choose_start(struct connect_slot *slot, uint64_t now_ns)
     if (list->preferred == 1 || net->select == SELECT_FIRST)
         return 0;
     for (unsigned i = 0; i < list->preferred; i++)
-        if (atomic_load_explicit(&list->states[i].retry_at_ns, memory_order_relaxed) <= now_ns)
+        if (slot->is_alone || atomic_load_explicit(&list->states[i].retry_at_ns, memory_order_relaxed) <= now_ns)
             choices[count++] = i;
     turn = atomic_fetch_add_explicit(&name->turn, 1, memory_order_relaxed);
     if (net->select == SELECT_RANDOM)
@@ -85,7 +85,7 @@ static int next_address(struct connect_slot *slot, uint64_t now_ns)
 
         if ((slot->tried >> index & 1) != 0)
             continue;
-        if (list->count == 1 || may_try(&list->states[index], now_ns))
+        if (slot->is_alone || may_try(&list->states[index], now_ns))
             return (int)index;
         if (spare < 0)
             spare = (int)index;
@@ -100,7 +100,7 @@ static void strike(const struct attempt *attempt, enum fault fault, uint64_t now
     unsigned strikes;
 
     atomic_fetch_add_explicit(&state->failed[fault], 1, memory_order_relaxed);
-    if (list->count == 1)
+    if (attempt->slot->is_alone)
         return;
     strikes = atomic_load_explicit(&state->strikes, memory_order_relaxed);
     if (!attempt->is_again && strikes > 0)
@@ -255,7 +255,7 @@ static void try_address(struct connect_slot *slot, unsigned index, uint64_t now_
         attempt->error = error;
         keep_known(connector, attempt);
     }
-    if (slot->list->count > 1)
+    if (!slot->is_alone)
         wheel_set(&connector->head_starts, &slot->head_start, now_ns + HEAD_START_NS, now_ns);
 }
 
@@ -283,7 +283,7 @@ static void on_connected(struct attempt *attempt, uint64_t now_ns)
     for (struct attempt *loser = attempt->next; loser != NULL; loser = loser->next)
         strike(loser, FAULT_TIMEOUT_CONNECT, now_ns);
     drop_attempt(attempt);
-    if (slot->list->count > 1)
+    if (!slot->is_alone)
         drop_all(slot);
     opening_succeeded(slot, fd, now_ns);
 }
@@ -301,7 +301,7 @@ static void on_failed(struct attempt *attempt, int error, uint64_t now_ns)
 
     if (!is_own_fault(fault)) { /* else the others would fail alike */
         strike(attempt, fault, now_ns);
-        next = slot->list->count > 1 ? next_address(slot, now_ns) : -1;
+        next = !slot->is_alone ? next_address(slot, now_ns) : -1;
     }
     if (attempt->fd >= 0)
         close(attempt->fd);
@@ -364,6 +364,7 @@ void dial_start(struct connect_slot *slot, uint64_t now_ns)
     slot->attempts = 0;
     slot->first = NULL;
     slot->fault = FAULT_NONE;
+    slot->is_alone = slot->list->count == 1 || !slot->connector->net->has_fallback;
     slot->start = choose_start(slot, now_ns);
     try_address(slot, (unsigned)next_address(slot, now_ns), now_ns);
 }

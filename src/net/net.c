@@ -45,6 +45,7 @@ struct net *net_new(struct ev_loop *loop, const struct net_options *options, str
     net->network = options->network;
     if (options->network != NULL)
         net->select = options->network->select;
+    net->has_fallback = options->network == NULL || !options->network->no_fallback;
     net->resolver = options->resolver;
     if (net->resolver == NULL)
         net->resolver = net->own_resolver = resolver_new(options->network);

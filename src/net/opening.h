@@ -31,6 +31,7 @@ struct connect_slot {
     uint64_t tried;    /* bit i: list->at[i] */
     unsigned attempts; /* under way */
     struct attempt *first;
+    bool is_alone;                 /* there is no other address to help out */
     unsigned start;                /* index to begin with */
     struct wheel_entry head_start; /* of the attempts under way, until the next address has its turn */
     enum fault fault;              /* of the first attempt that failed */

@@ -369,8 +369,11 @@ void build_network(struct build *build)
     const struct section *http = document_find(&build->document, SECTION_HTTP, NULL);
     const struct section *dns = document_find(&build->document, SECTION_DNS, NULL);
     struct plan_network *network = &build->plan->network;
+    bool fallback;
     size_t choice;
 
+    if (value_flag(build, dns, KEY_DNS_FALLBACK, &fallback))
+        network->no_fallback = !fallback;
     value_duration(build, dns, KEY_DNS_REFRESH, &network->refresh_ns);
     if (value_choice(build, dns, KEY_DNS_SELECT, address_select_names, 3, &choice))
         network->select = (enum address_select)choice;

@@ -73,8 +73,9 @@ void network_print_dns(struct buf *out, const struct plan_network *network)
     char text[40];
 
     buf_addf(
-        out, "\n[dns]\nrefresh = %s\nselect = %s\npolicy = %s\n", units_format_duration(text, sizeof text, network->refresh_ns),
-        address_select_names[network->select], address_policy_names[network->policy]);
+        out, "\n[dns]\nrefresh = %s\nselect = %s\npolicy = %s\nfallback = %s\n",
+        units_format_duration(text, sizeof text, network->refresh_ns), address_select_names[network->select],
+        address_policy_names[network->policy], network->no_fallback ? "no" : "yes");
     for (size_t i = 0; i < network->resolve_count; i++)
         put_resolve(out, &network->resolves[i]);
     for (size_t i = 0; i < network->connect_to_count; i++) {

@@ -75,6 +75,19 @@ def a_silent_address_costs_a_head_start_now_and_then(t):
     t.true(summary["metrics"]["http_req_connecting"]["p50"] < 200, "most connects wait for nobody")
 
 
+def without_fallback_the_share_of_a_dead_address_fails(t):
+    web = places.Web("127.0.0.1")
+    for transport in ("http1", "curl"):
+        plan = h.write("alone.ini", f"[http]\nreuse = none\ntransport = {transport}\n[dns]\nfallback = no\n"
+                                    f"resolve.two.test = 127.0.0.1, 127.0.0.3\n[request a]\nurl = http://two.test:{web.port}/\n"
+                                    f"[scenario s]\nexecutor = shared-iterations\niterations = 40\n")
+        _, summary = h.measure(plan)
+        h.books(t, summary)
+        t.equal((summary["counts"]["requests"]["ok"], secure.kinds(summary)), (20, {"refused": 20}), "requests by " + transport)
+        t.equal(addresses(summary)["127.0.0.3"]["failed"], {"refused": 20}, "by address")
+    web.stop()
+
+
 def all_addresses_dead_is_a_failure_of_the_requests(t):
     web = places.Web("127.0.0.1")
     web.stop()

@@ -85,6 +85,8 @@ SEEN(sees_select, NET.select == SELECT_FIRST)
 SEEN(default_select, NET.select == SELECT_ROUNDROBIN)
 SEEN(sees_policy, NET.policy == POLICY_PREFER_IPV6)
 SEEN(default_policy, NET.policy == POLICY_ANY)
+SEEN(sees_fallback, NET.no_fallback)
+SEEN(default_fallback, !NET.no_fallback)
 SEEN(
     sees_resolve, NET.resolve_count == 2 && strcmp(NET.resolves[0].host, "h.test") == 0 && NET.resolves[0].port == 80 &&
                       NET.resolves[0].address_count == 2 && strcmp(NET.resolves[0].addresses[0], "127.0.0.1") == 0 &&
@@ -342,6 +344,7 @@ static const struct key_case cases[] = {
     { KEY_DNS_REFRESH, "refresh = 0", NULL, sees_refresh, default_refresh },
     { KEY_DNS_SELECT, "select = first", NULL, sees_select, default_select },
     { KEY_DNS_POLICY, "policy = prefer-ipv6", NULL, sees_policy, default_policy },
+    { KEY_DNS_FALLBACK, "fallback = no", NULL, sees_fallback, default_fallback },
     { KEY_DNS_RESOLVE, "resolve.h.test:80 = 127.0.0.1:8080, [::1]:8080\nresolve.* = fe80::1%1", NULL, sees_resolve, default_resolve },
     { KEY_DNS_CONNECT_TO, "connect_to = h.test:80:[::1]:8080, :::81", NULL, sees_connect_to, default_connect_to },
     { KEY_REQUEST_METHOD, "method = PURGE", NULL, sees_method, default_method },

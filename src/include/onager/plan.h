@@ -166,6 +166,7 @@ struct plan_network {
     uint64_t refresh_ns; /* a name is looked up again that long after the last time; 0: never */
     enum address_select select;
     enum address_policy policy;
+    bool no_fallback; /* a connect that failed is not tried at another address */
     struct plan_resolve *resolves;
     size_t resolve_count;
     struct plan_connect_to *connect_tos;
