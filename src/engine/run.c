@@ -127,6 +127,9 @@ void run_free(struct run *run)
     }
     aggregate_free(run->aggregate);
     steer_release(&run->steer);
+    for (size_t s = 0; run->levels != NULL && s < run->plan->scenario_count; s++)
+        level_release(&run->levels[s]);
+    free(run->levels);
     free(run->scenarios_now);
     free(run->workers);
     free(run->shared.budgets);
@@ -150,6 +153,9 @@ void run_start(struct run *run, uint64_t at_ns)
     run->state = RUN_RUNNING;
     run->started_wall_ns = clock_wall_ns() + (at_ns - clock_now_ns());
     run->shared.started_wall_ns = run->started_wall_ns; /* before the order that makes workers read it */
+    run->levels = mem_array(run->plan->scenario_count, sizeof *run->levels);
+    for (size_t s = 0; s < run->plan->scenario_count; s++)
+        level_init(&run->levels[s], run->plan, s, run->started_wall_ns);
     run->steal_base_ns = steal_ns();
     broadcast(run, ORDER_START, at_ns, 0);
 }
@@ -164,6 +170,10 @@ void run_pause(struct run *run, uint64_t at_ns)
 
 void run_resume(struct run *run, uint64_t at_ns)
 {
+    uint64_t plan_ns = plan_clock_at(&run->clock, at_ns), since_ns = run->clock.paused_since_ns;
+
+    for (size_t s = 0; s < run->plan->scenario_count && since_ns < at_ns; s++)
+        level_was_paused(&run->levels[s], plan_ns, at_ns - since_ns);
     plan_clock_resume(&run->clock, at_ns);
     steer_note(&run->steer, CHANGE_RESUME, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
     run->state = RUN_RUNNING;
@@ -172,7 +182,11 @@ void run_resume(struct run *run, uint64_t at_ns)
 
 void run_steer(struct run *run, uint64_t at_ns, enum command_kind kind)
 {
-    steer_take(&run->steer, kind, run_now_ns(run, at_ns), plan_clock_at(&run->clock, at_ns));
+    uint64_t plan_ns = plan_clock_at(&run->clock, at_ns);
+
+    steer_take(&run->steer, kind, run_now_ns(run, at_ns), plan_ns);
+    for (size_t s = 0; run->levels != NULL && s < run->plan->scenario_count; s++)
+        level_steer(&run->levels[s], &run->steer.now[s], plan_ns);
     broadcast(run, ORDER_STEER, at_ns, 0);
 }
 
@@ -264,8 +278,8 @@ static double levels_now(struct run *run, uint64_t plan_ns)
         bool has_begun = is_going && plan_ns >= scenario->start_time_ns;
 
         run->scenarios_now[s] = (struct scenario_now){
-            .planned_rate = has_begun ? steer_rate(scenario, steering, plan_ns) : 0,
-            .planned_vus = has_begun ? steer_vus(scenario, steering, plan_ns) : 0,
+            .planned_rate = has_begun ? level_rate(&run->levels[s], plan_ns) : 0,
+            .planned_vus = has_begun ? level_vus(&run->levels[s], plan_ns) : 0,
             .ends_ns = steer_end(scenario, steering),
             .steering = *steering,
         };

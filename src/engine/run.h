@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "aggregate.h"
+#include "level.h"
 #include "plan_clock.h"
 #include "steer.h"
 #include "worker.h"
@@ -18,6 +19,7 @@ struct run {
     struct aggregate *aggregate;
     struct plan_clock clock;
     struct steer steer;
+    struct level *levels;               /* one per scenario, from the start on */
     struct scenario_now *scenarios_now; /* one per scenario */
     uint64_t ticked_plan_ns;            /* plan clock of the last tick */
     uint32_t number;

@@ -87,7 +87,10 @@ void build_cookies(struct build *build, const struct section *http);
 /* build_connections.c: after the threads, which it may lower. */
 void build_connections(struct build *build, const struct section *general, const struct section *http);
 void build_scenarios(struct build *build); /* build_scenario.c; after the requests */
-void build_load(struct build *build, const struct section *section, struct plan_scenario *scenario);  /* build_load.c */
+void build_load(struct build *build, const struct section *section, struct plan_scenario *scenario);     /* build_load.c */
+void build_arrivals(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_arrivals.c */
+/* The rate of "burst N every D"; false: that is not what arrivals says. */
+bool build_burst(struct build *build, const struct section *section, struct rate *rate);
 void build_mix(struct build *build, const struct section *section, struct plan_scenario *scenario);   /* build_mix.c */
 void build_chaos(struct build *build, const struct section *section, struct plan_scenario *scenario); /* build_chaos.c; executor known */
 void build_thresholds(struct build *build); /* build_threshold.c; after the scenarios */

@@ -203,13 +203,24 @@ static void last_for(struct build *build, const struct section *section, struct 
         mistake_of_usage(&build->mistakes, "%s: at this rate it would take centuries", iterations->place.shown);
 }
 
+static void refuse_beside_burst(struct build *build, const struct section *section)
+{
+    const struct setting *rate = value_find(build, section, KEY_SCENARIO_RATE);
+
+    if (rate != NULL)
+        value_mistake_about(build, rate, "the burst says how many there are; leave one of them out");
+}
+
 static void build_constant_rate(struct build *build, const struct section *section, struct plan_scenario *scenario)
 {
     const struct setting *iterations = quick_iterations(build, section);
 
     if (section->is_implicit)
         scenario->rate = (struct rate){ QUICK_RATE, NS_PER_S };
-    if (!read_rate(build, section, KEY_SCENARIO_RATE, read_time_unit(build, section), &scenario->rate) && !section->is_implicit &&
+    if (build_burst(build, section, &scenario->rate))
+        refuse_beside_burst(build, section);
+    else if (
+        !read_rate(build, section, KEY_SCENARIO_RATE, read_time_unit(build, section), &scenario->rate) && !section->is_implicit &&
         value_find(build, section, KEY_SCENARIO_RATE) == NULL)
         missing(build, section, KEY_SCENARIO_RATE, "50/s");
     need_duration(build, section, scenario);
@@ -287,6 +298,8 @@ void build_load(struct build *build, const struct section *section, struct plan_
         build_ramping_rate(build, section, scenario);
         break;
     }
+    if (executor_is_open(scenario->executor))
+        build_arrivals(build, section, scenario);
     /* what a key or chaos takes away again ends as gently as the scenario itself, unless it is said otherwise */
     scenario->graceful_ramp_down_ns = scenario->graceful_stop_ns;
     if (scenario->executor == EXECUTOR_RAMPING_VUS)

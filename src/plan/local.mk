@@ -5,6 +5,7 @@ src_plan_libplan_a_SOURCES = \
 	src/plan/build_chaos.c \
 	src/plan/build_answers.c \
 	src/plan/build_body.c \
+	src/plan/build_arrivals.c \
 	src/plan/build_client.c \
 	src/plan/build_connections.c \
 	src/plan/build_load.c \

@@ -75,6 +75,8 @@ static const struct {
     { "pre-allocated-vus", OPTION_KEY, KEY_SCENARIO_PRE_ALLOCATED_VUS },
     { "max-vus", OPTION_KEY, KEY_SCENARIO_MAX_VUS },
     { "wait", OPTION_KEY, KEY_SCENARIO_WHEN_BUSY },
+    { "arrivals", OPTION_KEY, KEY_SCENARIO_ARRIVALS },
+    { "on-stall", OPTION_KEY, KEY_SCENARIO_ON_STALL },
     { "max-waiting", OPTION_KEY, KEY_SCENARIO_MAX_WAITING },
     { "start-time", OPTION_KEY, KEY_SCENARIO_START_TIME },
     { "graceful-stop", OPTION_KEY, KEY_SCENARIO_GRACEFUL_STOP },

@@ -14,6 +14,7 @@
 #include "onager/units.h"
 #include "print_journey.h"
 #include "retry.h"
+#include "schedule.h"
 #include "stages.h"
 #include "statuses.h"
 
@@ -165,6 +166,22 @@ static void put_stages(struct buf *out, const struct plan_scenario *scenario)
     buf_add_char(out, '\n');
 }
 
+static void put_arrivals(struct buf *out, const struct plan_scenario *scenario, bool is_ramping)
+{
+    char text[40];
+
+    if (scenario->arrivals != ARRIVALS_BURST)
+        put(out, "arrivals", scenario->arrivals == ARRIVALS_POISSON ? "poisson" : "even");
+    else if (is_ramping)
+        buf_addf(out, "arrivals = burst %llu\n", (unsigned long long)scenario->burst);
+    else
+        buf_addf(
+            out, "arrivals = burst %llu every %s\n", (unsigned long long)scenario->burst,
+            units_format_duration(text, sizeof text, schedule_constant_at(&scenario->rate, scenario->burst)));
+    if (scenario->on_stall != ON_STALL_DEFAULT)
+        put(out, "on_stall", scenario->on_stall == ON_STALL_SKIP ? "skip" : "catch-up");
+}
+
 /* The keys of the executor. */
 static void put_load(struct buf *out, const struct plan_scenario *scenario)
 {
@@ -172,10 +189,10 @@ static void put_load(struct buf *out, const struct plan_scenario *scenario)
 
     if (is_ramping)
         put_stages(out, scenario);
-    else if (executor_is_open(scenario->executor))
-        put_rate(out, "rate", &scenario->rate);
-    else
+    else if (!executor_is_open(scenario->executor))
         put_number(out, "vus", scenario->vus);
+    else if (scenario->arrivals != ARRIVALS_BURST)
+        put_rate(out, "rate", &scenario->rate);
     if (executor_is_bounded(scenario->executor)) {
         put_number(out, "iterations", scenario->iterations);
         put_duration(out, "max_duration", scenario->max_duration_ns);
@@ -188,6 +205,7 @@ static void put_load(struct buf *out, const struct plan_scenario *scenario)
         put_duration(out, "graceful_ramp_down", scenario->graceful_ramp_down_ns);
     if (!executor_is_open(scenario->executor))
         return;
+    put_arrivals(out, scenario, is_ramping);
     put_number(out, "pre_allocated_vus", scenario->pre_allocated_vus);
     put_number(out, "max_vus", scenario->max_vus);
     put(out, "when_busy", scenario->when_busy == WHEN_BUSY_WAIT ? "wait" : "drop");

@@ -35,6 +35,8 @@ static const char *trial_value(enum option_id id)
         return "17";
     case OPTION_ID_RAMP:
         return "5s";
+    case OPTION_ID_ARRIVALS:
+        return "poisson";
     case OPTION_ID_STAGE:
         return "9s:3";
     case OPTION_ID_SCENARIO:
@@ -175,6 +177,8 @@ static bool holds(enum option_id id, const struct args *args, const struct plan 
         return scenario->executor == EXECUTOR_SHARED_ITERATIONS && scenario->iterations == 17;
     case OPTION_ID_WAIT:
         return scenario->when_busy == WHEN_BUSY_WAIT;
+    case OPTION_ID_ARRIVALS:
+        return scenario->arrivals == ARRIVALS_POISSON;
     case OPTION_ID_RAMP:
         return scenario->stage_count == 2 && scenario->stages[0].duration_ns == 5 * NS_PER_S && scenario->stages[0].from == 0;
     case OPTION_ID_STAGE:

@@ -209,6 +209,9 @@ SEEN(sees_max_duration, s->max_duration_ns == 60 * NS_PER_S)
 SEEN(default_max_duration, s->max_duration_ns == 600 * NS_PER_S)
 SEEN(sees_rate, s->rate.count == 300 && s->rate.per_ns == 60 * NS_PER_S)
 SEEN(sees_time_unit, s->rate.count == 300 && s->rate.per_ns == 120 * NS_PER_S)
+SEEN(sees_arrivals, s->arrivals == ARRIVALS_BURST && s->burst == 10 && s->rate.count == 10 && s->rate.per_ns == 2 * NS_PER_S)
+SEEN(sees_on_stall, s->on_stall == ON_STALL_CATCH_UP)
+SEEN(default_on_stall, s->on_stall == ON_STALL_DEFAULT)
 SEEN(
     sees_ramp, s->stage_count == 2 && s->stages[0].duration_ns == 2 * NS_PER_S && s->stages[0].from == 0 && s->stages[0].to == 1 &&
                    s->stages[1].duration_ns == 5 * NS_PER_S && s->stages[1].from == 1 && s->stages[1].to == 1)
@@ -371,6 +374,9 @@ static const struct key_case cases[] = {
     { KEY_SCENARIO_RATE, "rate = 300/m", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n", sees_rate, NULL },
     { KEY_SCENARIO_TIME_UNIT, "rate = 300\ntime_unit = 2m", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n",
       sees_time_unit, NULL },
+    { KEY_SCENARIO_ARRIVALS, "arrivals = burst 10 every 2s", "executor = constant-arrival-rate\nduration = 7s\nrequest = a\n",
+      sees_arrivals, NULL },
+    { KEY_SCENARIO_ON_STALL, "on_stall = catch-up", open_model, sees_on_stall, default_on_stall },
     { KEY_SCENARIO_RAMP, "ramp = 2s", closed, sees_ramp, default_ramp },
     { KEY_SCENARIO_START_VUS, "start_vus = 3", ramping_vus, sees_start_vus, default_start_vus },
     { KEY_SCENARIO_START_RATE, "start_rate = 40/s", ramping_rate, sees_start_rate, default_start_rate },
