@@ -8,5 +8,8 @@ dist_examples_DATA = \
 	examples/load-plan.yaml \
 	examples/open-model.ini \
 	examples/quick.ini \
+	examples/ramp.ini \
 	examples/slo.ini \
+	examples/soak.ini \
+	examples/spike.ini \
 	examples/users.csv

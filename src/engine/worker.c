@@ -102,7 +102,7 @@ static void watch_stalls(struct state *st, uint64_t now_ns)
         }
     }
     st->next_tick_ns = now_ns + TICK_NS;
-    crew_share_idle(&st->crew, now_ns);
+    crew_free_idle(&st->crew, now_ns);
 }
 
 /* Scenarios that start nothing more get their grace, from their own end or from the stop. */

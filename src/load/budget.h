@@ -7,15 +7,13 @@
 #include <stdint.h>
 
 struct budget {
-    /* VUs that exist in all workers together, at most max_vus. Relaxed: it is a count, it publishes nothing. */
+    /* Busy VUs in all workers together, at most max_vus. Relaxed: it is a count, it publishes nothing. */
     _Alignas(64) atomic_uint_fast64_t vus;
     /* Iterations taken from a shared budget. Relaxed, for the same reason. */
     _Alignas(64) atomic_uint_fast64_t iterations;
-    /* Grows when a worker found no token: tells the others to hand back VUs that stand idle. Relaxed hint. */
-    _Alignas(64) atomic_uint_fast32_t hunger;
 };
 
-/* One more VU, or false when max exist. */
+/* One more busy VU, or false when max are. */
 static inline bool budget_take_vu(struct budget *budget, uint64_t max)
 {
     if (atomic_load_explicit(&budget->vus, memory_order_relaxed) < max) {
@@ -23,7 +21,6 @@ static inline bool budget_take_vu(struct budget *budget, uint64_t max)
             return true;
         atomic_fetch_sub_explicit(&budget->vus, 1, memory_order_relaxed);
     }
-    atomic_fetch_add_explicit(&budget->hunger, 1, memory_order_relaxed);
     return false;
 }
 

@@ -7,9 +7,7 @@
 #include "series.h"
 #include "vu.h"
 
-/* VUs idle for longer than this are handed back when another worker found none. */
-#define IDLE_NS (50 * NS_PER_MS)
-/* VUs of closed models that nobody wants are freed after this long. */
+/* VUs that nobody wants are freed after this long. */
 #define SURPLUS_NS NS_PER_S
 
 static void free_retired(struct crew_scenario *own)
@@ -203,23 +201,7 @@ void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns)
             vu_cut(crew->scenarios[s].busy, now_ns);
 }
 
-static void share_idle_of(struct crew_scenario *own, uint64_t now_ns)
-{
-    struct vu *vu = own->idle;
-
-    while (vu != NULL) {
-        struct vu *next = vu->next;
-
-        if (now_ns > vu->began_ns + IDLE_NS) {
-            own->executor.vus_allocated--;
-            vu_free(vu);
-            budget_give_vu(own->executor.budget);
-        }
-        vu = next;
-    }
-}
-
-/* VUs of a closed model that the curve took away; those it brings back soon are the same ones. */
+/* VUs that the curve took away, or that other workers make up for; those it brings back soon are the same ones. */
 static void drop_surplus(struct crew_scenario *own, uint64_t now_ns)
 {
     struct vu *vu = own->idle;
@@ -235,21 +217,15 @@ static void drop_surplus(struct crew_scenario *own, uint64_t now_ns)
     }
 }
 
-void crew_share_idle(struct crew *crew, uint64_t now_ns)
+void crew_free_idle(struct crew *crew, uint64_t now_ns)
 {
     for (size_t s = 0; s < crew->plan->scenario_count; s++) {
         struct crew_scenario *own = &crew->scenarios[s];
-        uint32_t hunger;
 
-        if (!own->executor.ops->is_open && !own->executor.is_paused)
+        /* the only worker of an open model keeps what it has: it is within max_vus */
+        if (!own->executor.is_paused && (!own->executor.ops->is_open || own->executor.segment.workers > 1))
             drop_surplus(own, now_ns);
         free_retired(own);
-        if (!own->executor.ops->is_open || own->executor.segment.workers == 1)
-            continue;
-        hunger = (uint32_t)atomic_load_explicit(&own->executor.budget->hunger, memory_order_relaxed);
-        if (hunger != own->hunger_seen && own->executor.waiting.count == 0)
-            share_idle_of(own, now_ns);
-        own->hunger_seen = hunger;
     }
 }
 
@@ -275,10 +251,18 @@ static void flush_counts(struct crew *crew, struct executor *executor)
     memset(counts, 0, sizeof *counts);
 }
 
-/* VUs that exist; in a closed model those that the curve took away and that are only kept for a second do not count. */
+/* VUs that exist; in a closed model those that the curve took away and that are only kept for a second do not count. Of several
+ * workers each may have more idle ones than its part. */
 static uint32_t vus_in_play(const struct executor *executor)
 {
-    return executor->ops->is_open || executor->is_paused ? executor->vus_allocated : executor->vus_busy;
+    uint64_t part;
+
+    if (!executor->ops->is_open)
+        return executor->is_paused ? executor->vus_allocated : executor->vus_busy;
+    part = segment_count(&executor->segment, executor->scenario->max_vus);
+    if (executor->vus_allocated <= part)
+        return executor->vus_allocated;
+    return executor->vus_busy > part ? executor->vus_busy : (uint32_t)part;
 }
 
 void crew_flush(struct crew *crew, struct shard_gauges *gauges)

@@ -117,7 +117,7 @@ static void arrivals_run(struct executor *executor, uint64_t plan_ns)
     for (int i = 0; i < BATCH; i++) {
         uint64_t intended_ns = next_ns(executor);
 
-        if (intended_ns > plan_ns || intended_ns == SNAP_NONE)
+        if (intended_ns > plan_ns || intended_ns == SNAP_NONE || executor->is_ended)
             return;
         executor->counts.planned++;
         arrivals_take(&executor->arrivals);

@@ -31,7 +31,7 @@ static uint64_t next_due(const struct executor *executor)
 
 static void run(struct executor *executor, uint64_t plan_ns)
 {
-    while (plan_ns < executor->end_ns && executor->vus_busy < executor->closed.own) {
+    while (plan_ns < executor->end_ns && executor->vus_busy < executor->closed.own && !executor->is_ended) {
         struct vu *vu = executor->host->acquire(executor->host, executor);
 
         INVARIANT(vu != NULL); /* closed VUs are no scarce good */

@@ -11,7 +11,7 @@ static void begin(struct executor *executor, struct vu *vu, uint64_t plan_ns)
 static void run(struct executor *executor, uint64_t plan_ns)
 {
     closed_look(executor, plan_ns);
-    while (plan_ns < executor->end_ns && executor->vus_busy < executor->closed.own) {
+    while (plan_ns < executor->end_ns && executor->vus_busy < executor->closed.own && !executor->is_ended) {
         struct vu *vu = executor->host->acquire(executor->host, executor);
 
         INVARIANT(vu != NULL); /* closed VUs are no scarce good */

@@ -27,6 +27,21 @@ static void list_remove(struct vu *vu)
         vu->next->back = vu->back;
 }
 
+/* A busy VU of an open model holds one of max_vus tokens. It is the busy ones that are counted, not those that exist: one that
+ * stands idle in this worker keeps nobody from starting in another, so any number of threads drops the same. */
+static inline bool token_take(struct executor *executor)
+{
+    uint64_t most = executor->scenario->max_vus;
+
+    return executor->segment.workers == 1 ? executor->vus_busy < most : budget_take_vu(executor->budget, most);
+}
+
+static inline void token_give(struct executor *executor)
+{
+    if (executor->ops->is_open && executor->segment.workers > 1)
+        budget_give_vu(executor->budget);
+}
+
 static struct crew_scenario *scenario_of(struct vu *vu)
 {
     return &vu->crew->scenarios[vu->executor->index];
@@ -102,8 +117,10 @@ static inline __attribute__((always_inline)) void iteration_end(struct vu *vu, u
     vu->began_ns = now_ns;
     close_connections(vu);
     crew->fresh_ns = now_ns;
-    if (!executor_vu_done(executor, vu, plan_clock_at(&crew->clock, now_ns)))
+    if (!executor_vu_done(executor, vu, plan_clock_at(&crew->clock, now_ns))) {
         leave_place(crew);
+        token_give(executor);
+    }
     crew->fresh_ns = 0;
 }
 
@@ -180,13 +197,11 @@ static struct vu *acquire(struct executor_host *host, struct executor *executor)
 
     if (__builtin_expect(crew->under_way != NULL, false) && !take_place(crew, executor))
         return NULL;
-    if (vu != NULL)
-        return vu;
-    if (executor->ops->is_open && !budget_take_vu(executor->budget, executor->scenario->max_vus)) {
+    if (executor->ops->is_open && !token_take(executor)) {
         leave_place(crew);
         return NULL;
     }
-    return vu_new(crew, executor);
+    return vu != NULL ? vu : vu_new(crew, executor);
 }
 
 static void retire(struct executor_host *host, struct executor *executor, struct vu *vu)
@@ -236,6 +251,7 @@ static __attribute__((noinline)) bool begin_journey(struct crew_scenario *own, s
         /* a data set is used up: it does not take place, and neither do those that would follow */
         own->executor.counts.cancelled++;
         leave_place(vu->crew);
+        token_give(&own->executor);
         executor_stop(&own->executor, plan_ns);
         return true;
     }
@@ -282,6 +298,7 @@ void vu_cut(struct vu *vu, uint64_t now_ns)
     }
     shard_record_interrupted(vu->crew->shard, vu->executor->index);
     vu->executor->vus_busy--;
+    token_give(vu->executor);
     list_remove(vu);
     list_add(&scenario_of(vu)->idle, vu);
     vu->began_ns = now_ns;

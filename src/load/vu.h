@@ -45,7 +45,6 @@ struct crew_scenario {
     struct vu *busy, *idle; /* last used first: the coldest idle one can be given back, the longest iteration is the last */
     struct vu *retired;     /* not handed out again, freed at the next tick: this one may just be the caller */
     uint32_t mix_total;
-    uint32_t hunger_seen;
     const uint32_t *rows;          /* row per mix entry */
     struct journey_entry *entries; /* NULL: the mix is constant requests alone; else per entry, its flow NULL where it is one */
     uint32_t counters, depth;      /* that its flows need at most */
@@ -96,9 +95,8 @@ void crew_steer(struct crew *crew, const struct steering *steering, uint64_t at_
 void crew_stop(struct crew *crew, uint64_t at_ns);
 /* Cuts off what is still on the wire: interrupted. scenario SIZE_MAX: all. */
 void crew_cut(struct crew *crew, size_t scenario, uint64_t now_ns);
-/* Hands VUs back that stand idle while another worker wants some, and frees those that are of no use any more. Not from within a
- * callback of a VU. */
-void crew_share_idle(struct crew *crew, uint64_t now_ns);
+/* Frees VUs that are of no use any more. Not from within a callback of a VU. */
+void crew_free_idle(struct crew *crew, uint64_t now_ns);
 /* Nothing starts any more and nothing is under way. */
 bool crew_is_done(const struct crew *crew);
 /* Puts counts and VU gauges of all scenarios into the shard that is about to be closed. */

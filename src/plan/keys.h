@@ -78,6 +78,8 @@ enum section_kind {
     VALUE_TYPE(CHECK, "a question such as status 200, or duration < 300ms")                                                                \
     VALUE_TYPE(MEASURE, "trend, counter, gauge or rate and where from, such as trend json $.items.length")                                 \
     VALUE_TYPE(STEP, "a step such as request NAME or think 1s..3s")                                                                        \
+    VALUE_TYPE(ARRIVALS, "even, poisson, or burst N every D such as burst 10 every 1s")                                                    \
+    VALUE_TYPE(ON_STALL, "skip or catch-up")                                                                                               \
     VALUE_TYPE(RULE, "a metric, a limit and a time such as http_req_failed rate>0.5 for 10s")                                              \
     VALUE_TYPE(WHEN_BUSY, "drop or wait")
 
