@@ -7,7 +7,9 @@
 
 #include "mem.h"
 #include "schedule.h"
+#include "shape.h"
 
+#define MOST_PIECES 4500 /* a plan may have twice as many stages */
 #define GRACEFUL_RAMP_DOWN_NS (30 * NS_PER_S)
 
 /* Levels of open models are told in arrivals per so many ns: the finest unit in which the arithmetic of schedules can say all. A
@@ -24,8 +26,10 @@ struct tale {
     struct steering steering;
     struct piece *pieces;
     size_t count, capacity;
-    uint64_t at_ns;    /* plan clock: told so far */
-    uint64_t shift_ns; /* pauses before its start */
+    uint64_t at_ns;      /* plan clock: told so far */
+    struct shape *shape; /* chaos; NULL: none that is a level */
+    uint64_t grain;      /* cells of the shape that are told as one */
+    uint64_t shift_ns;   /* pauses before its start */
     bool is_changed;
 };
 
@@ -78,6 +82,18 @@ static void line_at(const struct plan_scenario *scenario, uint64_t at_ns, long d
     *left_ns = UINT64_MAX;
 }
 
+/* The chaos of the cells around own_ns that are told as one; *left_ns: until the next. own_ns: since the start of the scenario. */
+static long double chaos_at(struct tale *tale, uint64_t own_ns, uint64_t *left_ns)
+{
+    uint64_t first = own_ns / SHAPE_CELL_NS / tale->grain * tale->grain;
+    long double sum = 0;
+
+    for (uint64_t i = 0; i < tale->grain; i++)
+        sum += (long double)shape_factor_ppm(tale->shape, first + i);
+    *left_ns = (first + tale->grain) * SHAPE_CELL_NS - own_ns;
+    return sum / (long double)tale->grain / (long double)SHAPE_ONE_PPM;
+}
+
 /* One piece from tale->at_ns, at most to until_ns. */
 static void tell_piece(struct tale *tale, uint64_t until_ns)
 {
@@ -91,8 +107,14 @@ static void tell_piece(struct tale *tale, uint64_t until_ns)
                                                            : (long double)steering->vus;
         slope = 0;
         factor = 1;
-    } else if (left_ns < length_ns) {
-        length_ns = left_ns;
+    } else {
+        uint64_t cell_ns;
+
+        length_ns = left_ns < length_ns ? left_ns : length_ns;
+        if (tale->shape != NULL) {
+            factor *= chaos_at(tale, tale->at_ns - tale->scenario->start_time_ns, &cell_ns);
+            length_ns = cell_ns < length_ns ? cell_ns : length_ns;
+        }
     }
     if (tale->at_ns < steering->spike_end_ns) {
         factor *= (long double)steering->spike_ppm / 1e6L;
@@ -233,7 +255,8 @@ static void take_tale(const struct tale *tale, struct plan_scenario *to)
 {
     to->stages = mem_array(2 * tale->count, sizeof *to->stages);
     to->iterations = to->max_duration_ns = 0;
-    to->chaos = NULL;
+    if (tale->shape != NULL)
+        to->chaos = NULL; /* it is in the stages */
     if (executor_is_open(to->executor)) {
         to->executor = EXECUTOR_RAMPING_ARRIVAL_RATE;
         for (size_t i = 0; i < sizeof units_ns / sizeof units_ns[0]; i++) {
@@ -252,13 +275,32 @@ static void take_tale(const struct tale *tale, struct plan_scenario *to)
     sum_up(to);
 }
 
+/* Tells it, coarser where chaos makes too many pieces. */
+static void tell_all(struct tale *tale, const struct replay_run *run, size_t index)
+{
+    const struct plan_scenario *scenario = tale->scenario;
+    bool is_level = scenario->chaos != NULL && (executor_is_open(scenario->executor) || scenario->chaos->apply == CHAOS_APPLY_VUS);
+
+    for (uint64_t grain = 1;; grain *= 2) {
+        *tale = (struct tale){ .scenario = scenario, .steering = steering_none(), .pieces = tale->pieces, .capacity = tale->capacity };
+        tale->grain = grain;
+        if (is_level)
+            tale->shape = shape_new(scenario->chaos, shape_seed(run->plan->seed, index), run->started_wall_ns + scenario->start_time_ns);
+        tell(tale, run, index);
+        if (!is_level || tale->count <= MOST_PIECES)
+            return;
+        shape_free(tale->shape);
+    }
+}
+
 /* false: nothing of it happened. */
 static bool replay_scenario(const struct replay_run *run, size_t index, struct plan_scenario *to)
 {
-    struct tale tale = { .scenario = &run->plan->scenarios[index], .steering = steering_none() };
+    const struct plan_scenario *scenario = &run->plan->scenarios[index];
+    struct tale tale = { .scenario = scenario };
     bool has_load = false;
 
-    tell(&tale, run, index);
+    tell_all(&tale, run, index);
     *to = *tale.scenario;
     to->start_time_ns += tale.shift_ns;
     for (size_t i = 0; i < tale.count; i++)
@@ -270,6 +312,7 @@ static bool replay_scenario(const struct replay_run *run, size_t index, struct p
         memcpy(to->stages, tale.scenario->stages, to->stage_count * sizeof *to->stages);
     }
     free(tale.pieces);
+    shape_free(tale.shape);
     return has_load;
 }
 

@@ -10,8 +10,9 @@ struct replay_run {
     const struct plan *plan;
     const struct steer_change *changes; /* oldest first */
     size_t change_count;
-    uint64_t at_ns, plan_ns; /* run clock and plan clock up to which it is told */
-    bool is_whole;           /* it ran to its own end: what had not begun or ended by then did so as planned */
+    uint64_t at_ns, plan_ns;  /* run clock and plan clock up to which it is told */
+    uint64_t started_wall_ns; /* CLOCK_REALTIME of its first instant: chaos knows hours of the day */
+    bool is_whole;            /* it ran to its own end: what had not begun or ended by then did so as planned */
 };
 
 /* A plan that borrows everything of run->plan but the scenarios, which are its own: replay_release() frees those. Scenarios that

@@ -96,6 +96,7 @@ int onager_replay_save(const struct snapshot *s, const char *path, char *name, s
                                     .change_count = s->change_count,
                                     .at_ns = s->at_ns,
                                     .plan_ns = s->plan_ns,
+                                    .started_wall_ns = s->started_wall_ns,
                                     .is_whole = s->is_final && s->state == RUN_FINISHED };
     struct plan plan;
     struct buf text;

@@ -15,9 +15,9 @@ E2E_TESTS = \
 	tests/e2e/demo.py \
 	tests/e2e/cost.py
 if UI
-E2E_TESTS += tests/e2e/dashboard.py tests/e2e/idle.py tests/e2e/bytes.py
+E2E_TESTS += tests/e2e/steer.py tests/e2e/dashboard.py tests/e2e/idle.py tests/e2e/bytes.py
 endif
-E2E_ALL = tests/e2e/ctl.py tests/e2e/safety.py tests/e2e/addresses.py tests/e2e/tls.py tests/e2e/ways.py tests/e2e/tools.py tests/e2e/counts.py tests/e2e/client.py tests/e2e/journey.py tests/e2e/memory.py tests/e2e/pools.py tests/e2e/phases.py tests/e2e/verdict.py tests/e2e/demo.py tests/e2e/dashboard.py \
+E2E_ALL = tests/e2e/steer.py tests/e2e/ctl.py tests/e2e/safety.py tests/e2e/addresses.py tests/e2e/tls.py tests/e2e/ways.py tests/e2e/tools.py tests/e2e/counts.py tests/e2e/client.py tests/e2e/journey.py tests/e2e/memory.py tests/e2e/pools.py tests/e2e/phases.py tests/e2e/verdict.py tests/e2e/demo.py tests/e2e/dashboard.py \
 	tests/e2e/idle.py tests/e2e/cost.py tests/e2e/bytes.py
 
 MODELS_E2E = tests/e2e/models.py

@@ -20,6 +20,11 @@ tests_unit_test_curve_LDADD = $(LOAD_TEST_LIBS)
 tests_unit_test_closed_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_closed_SOURCES = tests/unit/test_closed.c tests/unit/executor_model.h
 tests_unit_test_closed_LDADD = $(LOAD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_replay_run
+TESTS += tests/unit/test_replay_run
+tests_unit_test_replay_run_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_replay_run_LDADD = $(LOAD_TEST_LIBS)
 endif
 
 # Ten million ticks of every schedule against rational arithmetic.

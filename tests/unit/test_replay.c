@@ -53,7 +53,7 @@ static struct steering *change(enum change_kind kind, uint64_t at_s, uint64_t pl
 static const char *told(uint64_t plan_s, bool is_whole)
 {
     static char text[4000];
-    const struct replay_run run = { &plan, changes, change_count, plan_s * S, plan_s * S, is_whole };
+    const struct replay_run run = { &plan, changes, change_count, plan_s * S, plan_s * S, 0, is_whole };
     struct plan out;
     struct buf stages;
 
