@@ -9,6 +9,8 @@
 
 /* VUs that nobody wants are freed after this long. */
 #define SURPLUS_NS NS_PER_S
+/* A load of nothing makes no think longer than a thousand times. */
+#define THINK_LEAST_PPM 1000
 
 static void free_retired(struct crew_scenario *own)
 {
@@ -76,8 +78,31 @@ static void release_entries(struct crew *crew, size_t s)
 void crew_start(struct crew *crew, uint64_t zero_ns, uint64_t start_wall_ns)
 {
     plan_clock_start(&crew->clock, zero_ns);
-    for (size_t s = 0; s < crew->plan->scenario_count; s++)
+    for (size_t s = 0; s < crew->plan->scenario_count; s++) {
+        const struct plan_scenario *scenario = &crew->plan->scenarios[s];
+
         crew->scenarios[s].executor.wall_ns = start_wall_ns;
+        if (scenario->chaos != NULL && scenario->chaos->apply == CHAOS_APPLY_THINK)
+            crew->scenarios[s].think_shape =
+                shape_new(scenario->chaos, shape_seed(crew->plan->seed, s), start_wall_ns + scenario->start_time_ns);
+    }
+}
+
+uint64_t crew_think_ns(struct crew *crew, size_t scenario, uint64_t think_ns, uint64_t now_ns)
+{
+    struct crew_scenario *own = &crew->scenarios[scenario];
+    uint64_t begin_ns = own->executor.scenario->start_time_ns, plan_ns, factor;
+
+    if (own->think_shape == NULL)
+        return think_ns;
+    plan_ns = plan_clock_at(&crew->clock, now_ns);
+    /* a reading may be older than the last one, and going back is dear */
+    if (plan_ns > begin_ns && (plan_ns - begin_ns) / SHAPE_CELL_NS > own->think_cell)
+        own->think_cell = (plan_ns - begin_ns) / SHAPE_CELL_NS;
+    factor = shape_factor_ppm(own->think_shape, own->think_cell);
+    if (factor < THINK_LEAST_PPM)
+        factor = THINK_LEAST_PPM;
+    return (uint64_t)((unsigned __int128)think_ns * SHAPE_ONE_PPM / factor);
 }
 
 void crew_limit(struct crew *crew, atomic_uint_fast64_t *under_way)
@@ -106,6 +131,7 @@ void crew_release(struct crew *crew)
         release_entries(crew, s);
         free_retired(own);
         executor_release(&own->executor);
+        shape_free(own->think_shape);
         free((void *)(uintptr_t)own->rows);
     }
     free(crew->scenarios);
@@ -160,8 +186,13 @@ void crew_resume(struct crew *crew, uint64_t at_ns)
     uint64_t since_ns = crew->clock.paused_since_ns, plan_ns = plan_clock_at(&crew->clock, at_ns);
 
     plan_clock_resume(&crew->clock, at_ns);
-    for (size_t s = 0; s < crew->plan->scenario_count && since_ns != UINT64_MAX; s++)
-        executor_was_paused(&crew->scenarios[s].executor, plan_ns, at_ns - since_ns);
+    for (size_t s = 0; s < crew->plan->scenario_count && since_ns != UINT64_MAX; s++) {
+        struct crew_scenario *own = &crew->scenarios[s];
+
+        executor_was_paused(&own->executor, plan_ns, at_ns - since_ns);
+        if (own->think_shape != NULL)
+            shape_was_paused(own->think_shape, own->think_cell + 1, at_ns - since_ns);
+    }
     set_paused(crew, false);
     http_group_resume(&crew->clients, at_ns);
     if (crew->has_journeys)

@@ -146,11 +146,13 @@ static void let_go(struct journey *journey)
 static void wait_step(struct journey *journey, const struct plan_step *step, uint64_t now_ns)
 {
     bool is_good = true;
+    uint64_t think_ns;
 
     journey->did_wait = true;
     if (step->kind == STEP_THINK) {
         journey->step++;
-        wait_until(journey, now_ns + draw_think_ns(&step->think, journey->values.random), now_ns);
+        think_ns = draw_think_ns(&step->think, journey->values.random);
+        wait_until(journey, now_ns + crew_think_ns(journey->crew->crew, journey->vu->executor->index, think_ns, now_ns), now_ns);
         return;
     }
     if (step->kind == STEP_PARALLEL) {

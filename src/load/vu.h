@@ -48,6 +48,8 @@ struct crew_scenario {
     const uint32_t *rows;          /* row per mix entry */
     struct journey_entry *entries; /* NULL: the mix is constant requests alone; else per entry, its flow NULL where it is one */
     uint32_t counters, depth;      /* that its flows need at most */
+    struct shape *think_shape;     /* chaos that divides think times; NULL: none */
+    uint64_t think_cell;           /* of it, that was asked for last */
 };
 
 struct crew {
@@ -82,6 +84,9 @@ void crew_release(struct crew *crew);
 
 /* The run begins at zero_ns, which is start_wall_ns of CLOCK_REALTIME. */
 void crew_start(struct crew *crew, uint64_t zero_ns, uint64_t start_wall_ns);
+/* What becomes of a think of this scenario that begins now: with chaos.apply = think it is divided by the factor. */
+uint64_t crew_think_ns(struct crew *crew, size_t scenario, uint64_t think_ns, uint64_t now_ns);
+
 /* Starts what is due at a monotonic instant. */
 void crew_advance(struct crew *crew, uint64_t now_ns);
 /* Monotonic instant of the next thing by the clock; UINT64_MAX: none (also while paused). */

@@ -99,6 +99,19 @@ static bool is_calm(const struct plan_chaos *chaos)
     return chaos->spikes_per_hour_ppm == 0 && chaos->noise == CHAOS_NOISE_NONE && chaos->hours_count == 0;
 }
 
+/* Whether an iteration may think; also when it is not known what the scenario does, which is a mistake of its own. */
+static bool thinks(const struct plan_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->mix_count; i++) {
+        const struct plan_flow *flow = scenario->mix[i].flow;
+
+        for (size_t step = 0; flow != NULL && step < flow->step_count; step++)
+            if (flow->steps[step].kind == STEP_THINK)
+                return true;
+    }
+    return scenario->mix_count == 0;
+}
+
 static void build_apply(struct build *build, const struct section *section, const struct plan_scenario *scenario, struct plan_chaos *chaos)
 {
     static const char *const words[] = { "vus", "think" };
@@ -114,6 +127,8 @@ static void build_apply(struct build *build, const struct section *section, cons
         mistake_at(
             &build->mistakes, &section->place, 0, "%s: the VUs of %s do not vary: chaos wants chaos.apply = think here, or constant-vus",
             section_shown(shown, SECTION_SCENARIO, section->name), executor_kind_name(scenario->executor));
+    else if (setting != NULL && chaos->apply == CHAOS_APPLY_THINK && !thinks(scenario))
+        value_mistake_about(build, setting, "nothing in this scenario thinks: a flow with a step such as think 1s does");
 }
 
 void build_chaos(struct build *build, const struct section *section, struct plan_scenario *scenario)

@@ -24,7 +24,7 @@ MODELS_E2E = tests/e2e/models.py
 E2E_TESTS += $(MODELS_E2E)
 E2E_ALL += $(MODELS_E2E)
 
-CHAOS_E2E = tests/e2e/find.py tests/e2e/selftest.py
+CHAOS_E2E = tests/e2e/chaos.py tests/e2e/find.py tests/e2e/selftest.py
 E2E_TESTS += $(CHAOS_E2E)
 E2E_ALL += $(CHAOS_E2E)
 
