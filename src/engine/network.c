@@ -31,7 +31,7 @@ static enum fault worst(const struct address_state *state)
 static void say_change(struct engine *engine, const struct net_name *name, struct address_list *list, size_t i, bool is_bad)
 {
     char shown[NET_ADDRESS_SHOWN_SIZE];
-    enum fault fault = worst(&list->states[i]);
+    enum fault fault = worst(list->states[i]);
     uint64_t at_ns = run_now_ns(engine->run, clock_now_ns());
 
     net_address_show(shown, &list->at[i]);
@@ -51,11 +51,11 @@ static void watch(struct engine *engine, struct net_name *name)
     if (list == NULL || strcasecmp(name->host, "localhost") == 0)
         return;
     for (size_t i = 0; i < list->count; i++) {
-        bool is_bad = atomic_load_explicit(&list->states[i].strikes, memory_order_relaxed) > 0;
+        bool is_bad = atomic_load_explicit(&list->states[i]->strikes, memory_order_relaxed) > 0;
 
-        if (is_bad == atomic_load_explicit(&list->states[i].is_told, memory_order_relaxed))
+        if (is_bad == atomic_load_explicit(&list->states[i]->is_told, memory_order_relaxed))
             continue;
-        atomic_store_explicit(&list->states[i].is_told, is_bad, memory_order_relaxed);
+        atomic_store_explicit(&list->states[i]->is_told, is_bad, memory_order_relaxed);
         say_change(engine, name, list, i, is_bad);
     }
 }
@@ -76,37 +76,31 @@ void network_tick(struct engine *engine, uint64_t now_ns)
 
 /* ---- the table ---- */
 
-static struct snap_address *find(struct snap_address *from, struct snap_address *end, const char *address)
+static bool is_in(const struct address_list *list, const struct address_state *state)
 {
-    while (from < end && strcmp(from->address, address) != 0)
-        from++;
-    return from;
+    for (size_t i = 0; list != NULL && i < list->count; i++)
+        if (list->states[i] == state)
+            return true;
+    return false;
 }
 
-/* All addresses that the name has or had in this run, by their tallies. */
+/* All addresses that the name has or had. */
 static size_t fill_name(struct snap_address *out, size_t room, struct net_name *name)
 {
-    size_t count = 0;
+    struct address_state *state = atomic_load_explicit(&name->known, memory_order_acquire);
+    const struct address_list *list = net_name_list(name);
+    size_t count;
 
-    for (const struct address_list *list = net_name_list(name); list != NULL; list = list->older)
-        for (size_t i = 0; i < list->count; i++) {
-            const struct address_state *state = &list->states[i];
-            char shown[NET_ADDRESS_SHOWN_SIZE];
-            struct snap_address *at = find(out, out + count, net_address_show(shown, &list->at[i]));
+    for (count = 0; state != NULL && count < room; state = state->next, count++) {
+        struct snap_address *row = &out[count];
 
-            if (at == out + room)
-                return count;
-            if (at == out + count) {
-                *at = (struct snap_address){ .host = name->host, .port = name->port };
-                memcpy(at->address, shown, sizeof at->address);
-                at->is_current = list == net_name_list(name);
-                at->is_passed_over = at->is_current && atomic_load_explicit(&state->retry_at_ns, memory_order_relaxed) != 0;
-                count++;
-            }
-            at->connections += atomic_load_explicit(&state->opened, memory_order_relaxed);
-            for (int kind = FAULT_NONE + 1; kind < FAULT_COUNT; kind++)
-                at->failed[kind] += atomic_load_explicit(&state->failed[kind], memory_order_relaxed);
-        }
+        *row = (struct snap_address){ .host = name->host, .port = name->port, .is_current = is_in(list, state) };
+        net_address_show(row->address, &state->address);
+        row->is_passed_over = row->is_current && atomic_load_explicit(&state->retry_at_ns, memory_order_relaxed) != 0;
+        row->connections = atomic_load_explicit(&state->opened, memory_order_relaxed);
+        for (int kind = FAULT_NONE + 1; kind < FAULT_COUNT; kind++)
+            row->failed[kind] = atomic_load_explicit(&state->failed[kind], memory_order_relaxed);
+    }
     return count;
 }
 
@@ -122,19 +116,16 @@ void network_fill(struct engine *engine, struct slot *slot)
     slot->snapshot->address_count = count;
 }
 
-static void forget(struct address_list *list)
+static void forget(struct address_state *state)
 {
-    for (; list != NULL; list = list->older)
-        for (size_t i = 0; i < list->count; i++) {
-            struct address_state *state = &list->states[i];
-
-            atomic_store_explicit(&state->opened, 0, memory_order_relaxed);
-            for (int kind = 0; kind < FAULT_COUNT; kind++)
-                atomic_store_explicit(&state->failed[kind], 0, memory_order_relaxed);
-            atomic_store_explicit(&state->retry_at_ns, 0, memory_order_relaxed);
-            atomic_store_explicit(&state->strikes, 0, memory_order_relaxed);
-            atomic_store_explicit(&state->is_told, false, memory_order_relaxed);
-        }
+    for (; state != NULL; state = state->next) {
+        atomic_store_explicit(&state->opened, 0, memory_order_relaxed);
+        for (int kind = 0; kind < FAULT_COUNT; kind++)
+            atomic_store_explicit(&state->failed[kind], 0, memory_order_relaxed);
+        atomic_store_explicit(&state->retry_at_ns, 0, memory_order_relaxed);
+        atomic_store_explicit(&state->strikes, 0, memory_order_relaxed);
+        atomic_store_explicit(&state->is_told, false, memory_order_relaxed);
+    }
 }
 
 void network_begin_run(struct engine *engine)
@@ -144,5 +135,5 @@ void network_begin_run(struct engine *engine)
     while (resolver_take_note(engine->resolver, &note)) /* of the time between */
         continue;
     for (struct net_name *name = resolver_names(engine->resolver); name != NULL; name = name->next)
-        forget(net_name_list(name));
+        forget(atomic_load_explicit(&name->known, memory_order_acquire));
 }

@@ -92,7 +92,6 @@ struct address_list *address_list_new(const struct net_address *addresses, size_
         return NULL;
     }
     list->at = mem_resize(list->at, list->count, sizeof *list->at);
-    list->states = mem_array(list->count, sizeof *list->states);
     return list;
 }
 
@@ -218,26 +217,39 @@ struct net_name *net_name_new(const char *host, uint16_t port)
 
 void net_name_free(struct net_name *name)
 {
+    struct address_state *state;
+
     if (name == NULL)
         return;
     address_list_free(net_name_list(name));
+    while ((state = atomic_load_explicit(&name->known, memory_order_relaxed)) != NULL) {
+        atomic_store_explicit(&name->known, state->next, memory_order_relaxed);
+        free(state);
+    }
     free(name->host);
     free(name);
 }
 
+static struct address_state *state_of(struct net_name *name, const struct net_address *address)
+{
+    struct address_state *first = atomic_load_explicit(&name->known, memory_order_relaxed), *state = first;
+
+    while (state != NULL && !is_equal(&state->address, address))
+        state = state->next;
+    if (state != NULL)
+        return state;
+    state = mem_alloc(sizeof *state);
+    state->address = *address;
+    state->next = first;
+    atomic_store_explicit(&name->known, state, memory_order_release);
+    return state;
+}
+
 void net_name_publish(struct net_name *name, struct address_list *list)
 {
-    struct address_list *old = net_name_list(name);
-
-    for (size_t i = 0; old != NULL && i < list->count; i++) {
-        long same = find(old, &list->at[i]);
-
-        if (same < 0)
-            continue;
-        list->states[i].retry_at_ns = atomic_load_explicit(&old->states[same].retry_at_ns, memory_order_relaxed);
-        list->states[i].strikes = atomic_load_explicit(&old->states[same].strikes, memory_order_relaxed);
-        list->states[i].is_told = atomic_load_explicit(&old->states[same].is_told, memory_order_relaxed);
-    }
-    list->older = old;
+    list->states = mem_array(list->count, sizeof(struct address_state *));
+    for (size_t i = list->count; i-- > 0;) /* so that those it knows are in this order */
+        list->states[i] = state_of(name, &list->at[i]);
+    list->older = net_name_list(name);
     atomic_store_explicit(&name->list, list, memory_order_release);
 }

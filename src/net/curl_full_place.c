@@ -223,7 +223,7 @@ int curl_open_socket(struct curl_transfer *transfer, struct curl_sockaddr *addre
     const struct net_address *at = address->family != AF_UNIX ? known(transfer, &address->addr) : NULL;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol), error;
 
-    transfer->address = at != NULL ? &transfer->list->states[at - transfer->list->at] : NULL;
+    transfer->address = at != NULL ? transfer->list->states[at - transfer->list->at] : NULL;
     if (fd < 0)
         return -1;
     if (at != NULL && address->family == AF_INET6)

@@ -51,7 +51,7 @@ static unsigned choose_start(struct connect_slot *slot, uint64_t now_ns)
     if (list->preferred == 1 || net->select == SELECT_FIRST)
         return 0;
     for (unsigned i = 0; i < list->preferred; i++)
-        if (slot->is_alone || atomic_load_explicit(&list->states[i].retry_at_ns, memory_order_relaxed) <= now_ns)
+        if (slot->is_alone || atomic_load_explicit(&list->states[i]->retry_at_ns, memory_order_relaxed) <= now_ns)
             choices[count++] = i;
     turn = atomic_fetch_add_explicit(&name->turn, 1, memory_order_relaxed);
     if (net->select == SELECT_RANDOM)
@@ -85,7 +85,7 @@ static int next_address(struct connect_slot *slot, uint64_t now_ns)
 
         if ((slot->tried >> index & 1) != 0)
             continue;
-        if (slot->is_alone || may_try(&list->states[index], now_ns))
+        if (slot->is_alone || may_try(list->states[index], now_ns))
             return (int)index;
         if (spare < 0)
             spare = (int)index;
@@ -96,7 +96,7 @@ static int next_address(struct connect_slot *slot, uint64_t now_ns)
 static void strike(const struct attempt *attempt, enum fault fault, uint64_t now_ns)
 {
     const struct address_list *list = attempt->slot->list;
-    struct address_state *state = &list->states[attempt->index];
+    struct address_state *state = list->states[attempt->index];
     unsigned strikes;
 
     atomic_fetch_add_explicit(&state->failed[fault], 1, memory_order_relaxed);
@@ -135,7 +135,7 @@ static struct attempt *take_attempt(struct connect_slot *slot, unsigned index)
     attempt->fd = -1;
     attempt->error = 0;
     attempt->index = index;
-    attempt->is_again = atomic_load_explicit(&slot->list->states[index].strikes, memory_order_relaxed) > 0;
+    attempt->is_again = atomic_load_explicit(&slot->list->states[index]->strikes, memory_order_relaxed) > 0;
     attempt->known_back = NULL;
     attempt->slot = slot;
     attempt->next = slot->first;
@@ -279,7 +279,7 @@ static void on_connected(struct attempt *attempt, uint64_t now_ns)
     struct connect_slot *slot = attempt->slot;
     int fd = attempt->fd;
 
-    praise(&slot->list->states[attempt->index]);
+    praise(slot->list->states[attempt->index]);
     for (struct attempt *loser = attempt->next; loser != NULL; loser = loser->next)
         strike(loser, FAULT_TIMEOUT_CONNECT, now_ns);
     drop_attempt(attempt);

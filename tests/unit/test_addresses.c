@@ -80,14 +80,15 @@ static void a_new_list_knows_what_the_old_one_learnt(void **state)
     assert_false(address_list_equal(old, new));
     address_list_free(same);
     net_name_publish(name, old);
-    old->states[1].retry_at_ns = 42;
-    old->states[1].strikes = 3;
+    old->states[1]->retry_at_ns = 42;
+    old->states[1]->strikes = 3;
     net_name_publish(name, new);
     assert_ptr_equal(net_name_list(name), new);
     assert_ptr_equal(new->older, old);
-    assert_int_equal(new->states[0].strikes, 0);
-    assert_int_equal(new->states[1].strikes, 3);
-    assert_int_equal(new->states[1].retry_at_ns, 42);
+    assert_ptr_equal(new->states[1], old->states[1]);
+    assert_int_equal(new->states[0]->strikes, 0);
+    assert_int_equal(new->states[1]->strikes, 3);
+    assert_int_equal(new->states[1]->retry_at_ns, 42);
     net_name_free(name);
 }
 

@@ -188,7 +188,7 @@ static void connects_begin_with_another_address_each_time(void **state)
 
 static struct address_state *state_of(struct net_fixture *f, size_t i)
 {
-    return &net_name_list(f->origin.name)->states[i];
+    return net_name_list(f->origin.name)->states[i];
 }
 
 static void an_address_that_fails_is_passed_over_and_tried_again_later(void **state)
