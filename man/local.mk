@@ -1,9 +1,10 @@
 # The manual and the completions of the shells: small programs fill them from the tables, on the machine that builds.
 GENERATOR_TABLES = \
+	man/gen_man_text.h man/gen_man_plan.h src/plan/keys.h src/plan/plan_keys.def src/include/onager/generator.def \
 	src/cli/args.def src/cli/commands.def src/cli/own_option.def src/cli/examples.def src/metrics/metrics.def ui/keys.def ui/roles.def \
 	src/include/onager/exit_code.def src/include/onager/fault.def \
 	src/include/onager/run_state.def src/include/onager/verdict_reason.def
-GENERATOR_CPPFLAGS = -include config.h -I. -I$(top_srcdir)/src/include -I$(top_srcdir)/src/cli -I$(top_srcdir)/src/metrics -I$(top_srcdir)/ui
+GENERATOR_CPPFLAGS = -include config.h -I. -I$(top_srcdir)/src/include -I$(top_srcdir)/src/cli -I$(top_srcdir)/src/plan -I$(top_srcdir)/src/metrics -I$(top_srcdir)/ui
 GENERATORS = man/gen_man man/gen_completions
 COMPLETIONS = man/onager.bash man/_onager man/onager.fish
 
@@ -13,11 +14,12 @@ $(GENERATORS): $(GENERATOR_TABLES)
 man/gen_man: man/gen_man.c
 man/gen_completions: man/gen_completions.c
 
-MAN_PAGES = man/onager.1 man/onager.conf.5 man/onager-keys.7 man/onager-metrics.7 man/onager-theme.5 man/onager-tutorial.7
+MAN_PAGES = man/onager.1 man/onager.conf.5 man/onager-keys.7 man/onager-metrics.7 man/onager-plan.5 man/onager-theme.5 man/onager-tutorial.7
 man/onager.1: man/onager.1.in
 man/onager.conf.5: man/onager.conf.5.in
 man/onager-keys.7: man/onager-keys.7.in
 man/onager-metrics.7: man/onager-metrics.7.in
+man/onager-plan.5: man/onager-plan.5.in
 man/onager-theme.5: man/onager-theme.5.in
 man/onager-tutorial.7: man/onager-tutorial.7.in
 $(MAN_PAGES): man/gen_man
@@ -31,7 +33,7 @@ man/onager.fish: man/gen_completions
 
 man_MANS += $(MAN_PAGES)
 all-local: $(COMPLETIONS)
-EXTRA_DIST += man/onager.1.in man/onager.conf.5.in man/onager-keys.7.in man/onager-metrics.7.in man/onager-theme.5.in \
+EXTRA_DIST += man/onager.1.in man/onager.conf.5.in man/onager-keys.7.in man/onager-metrics.7.in man/onager-plan.5.in man/onager-theme.5.in \
 	man/onager-tutorial.7.in man/gen_man.c man/gen_completions.c $(GENERATOR_TABLES)
 CLEANFILES += $(GENERATORS) $(COMPLETIONS) $(MAN_PAGES)
 
