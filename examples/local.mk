@@ -4,6 +4,7 @@ dist_examples_DATA = \
 	examples/addresses.ini \
 	examples/chaos-day.ini \
 	examples/client.ini \
+	examples/connections.ini \
 	examples/journey.ini \
 	examples/load-plan.yaml \
 	examples/open-model.ini \
