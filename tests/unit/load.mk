@@ -25,6 +25,14 @@ check_PROGRAMS += tests/unit/test_replay_run
 TESTS += tests/unit/test_replay_run
 tests_unit_test_replay_run_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
 tests_unit_test_replay_run_LDADD = $(LOAD_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_answer tests/unit/test_flow
+TESTS += tests/unit/test_answer tests/unit/test_flow
+tests_unit_test_answer_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_answer_LDADD = $(LOAD_TEST_LIBS)
+tests_unit_test_flow_CPPFLAGS = $(I_TEST) $(CMOCKA_CFLAGS)
+tests_unit_test_flow_SOURCES = tests/unit/test_flow.c tests/unit/plan_test.h tests/tools/count_server.c tests/tools/count_server.h
+tests_unit_test_flow_LDADD = $(ENGINE_LDADD) $(CMOCKA_LIBS)
 endif
 
 # Ten million ticks of every schedule against rational arithmetic.
