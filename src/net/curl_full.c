@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "clock.h"
 #include "connect.h"
@@ -113,15 +114,17 @@ static enum fault phase_of(struct curl_transfer *transfer, uint64_t now_ns, uint
 {
     const struct exchange *exchange = transfer->exchange;
     const struct net_request *request = exchange->request;
-    curl_off_t connected_us = 0;
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    bool is_connected;
 
     *due_ns = exchange->deadline_ns;
     if (transfer->is_queued)
         return FAULT_TIMEOUT_CONNECT;
     if (!transfer->is_started) {
         *due_ns = now_ns;
-        curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-        return request->origin->is_tls && connected_us > 0 ? FAULT_TIMEOUT_TLS : FAULT_TIMEOUT_CONNECT;
+        is_connected = transfer->has_opened && getpeername(transfer->fd, (struct sockaddr *)&peer, &length) == 0;
+        return is_connected && request->origin->is_tls && request->origin->proxy == NULL ? FAULT_TIMEOUT_TLS : FAULT_TIMEOUT_CONNECT;
     }
     if (exchange->stamps[STAMP_FIRST_BYTE] == 0) {
         if (is_out(transfer) && request->first_byte_timeout_ns != 0 && transfer->last_sent_ns + request->first_byte_timeout_ns < *due_ns)
@@ -323,6 +326,9 @@ void curl_full_free(struct curl_full *full)
         return;
     session_free(full->shared);
     curl_multi_cleanup(full->multi);
+    for (size_t fd = 0; fd < full->open_words * 64; fd++)
+        curl_note_closed(full, (int)fd);
+    free(full->open);
     ev_timer_stop(full->net->loop, &full->timer);
     wheel_release(&full->wheel);
     while (full->free_watches != NULL) {

@@ -10,6 +10,7 @@
 #include "body_file.h"
 #include "clock.h"
 #include "curl_full_internal.h"
+#include "mem.h"
 
 /* ---- stamps ---- */
 
@@ -48,7 +49,7 @@ static void start(struct curl_transfer *transfer, uint64_t now_ns)
     struct exchange *exchange = transfer->exchange;
     uint64_t *stamps = exchange->stamps;
 
-    transfer->is_started = true;
+    transfer->is_started = transfer->place->is_loaded = true;
     exchange->is_reused = !transfer->has_opened;
     if (exchange->is_reused) {
         stamps[STAMP_UNBLOCKED] = stamps[STAMP_RESOLVED] = stamps[STAMP_CONNECTED] = now_ns;
@@ -89,16 +90,50 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
         return CURL_SOCKET_BAD;
     }
     transfer->has_opened = true;
-    transfer->session->full->net->counters.connections++;
+    transfer->fd = fd;
     return fd;
 }
 
 static int close_socket(void *user, curl_socket_t fd)
 {
-    struct curl_full *full = user; /* the handle that opened it may be gone */
-
-    full->net->counters.connections--;
+    curl_note_closed(user, fd); /* the handle that opened it may be gone */
     return close(fd);
+}
+
+/* Sockets that are connections: not every one that libcurl gives up while it connects is closed by way of us. */
+static void note_opened(struct curl_full *full, int fd)
+{
+    size_t word = (size_t)fd / 64;
+
+    if (fd < 0)
+        return;
+    if (word >= full->open_words) {
+        full->open = mem_resize(full->open, word + 1, sizeof *full->open);
+        memset(full->open + full->open_words, 0, (word + 1 - full->open_words) * sizeof *full->open);
+        full->open_words = word + 1;
+    }
+    if ((full->open[word] >> (fd % 64) & 1) == 0)
+        full->net->counters.connections++;
+    full->open[word] |= UINT64_C(1) << (fd % 64);
+    full->net->counters.opened++;
+}
+
+void curl_note_closed(struct curl_full *full, int fd)
+{
+    size_t word = (size_t)fd / 64;
+
+    if (word >= full->open_words || (full->open[word] >> (fd % 64) & 1) == 0)
+        return;
+    full->open[word] &= ~(UINT64_C(1) << (fd % 64));
+    full->net->counters.connections--;
+}
+
+static int active_socket(const struct curl_transfer *transfer)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &fd);
+    return fd != CURL_SOCKET_BAD ? fd : transfer->fd; /* a transfer does not know it yet; the last one is what became of happy eyeballs */
 }
 
 static int on_connection(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
@@ -115,7 +150,7 @@ static int on_connection(void *user, char *remote_ip, char *local_ip, int remote
     if (!transfer->is_started)
         start(transfer, now_ns);
     if (transfer->has_opened) {
-        transfer->session->full->net->counters.opened++;
+        note_opened(transfer->session->full, active_socket(transfer));
         if (transfer->address != NULL)
             atomic_fetch_add_explicit(&transfer->address->opened, 1, memory_order_relaxed);
     }

@@ -1,5 +1,6 @@
 /* What a code of libcurl means. TLS has its reason in the text of the error, as OpenSSL numbers it. Owner: the loop's thread. */
 #include <errno.h>
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,35 +11,41 @@
 
 #define TOO_LARGE ((CURLcode)100) /* CURLE_TOO_LARGE, since 8.6 */
 
+#define NOT_VERIFIED 1 /* what libcurl says before it has a result */
+
 /* OpenSSL's number in libcurl's text, "... error:0A00042E:SSL routines::...", 0 without one. */
 static unsigned long tls_error_of(const char *text)
 {
-    const char *at = strstr(text, "error:");
+    const char *at = text;
+    unsigned long error = 0;
 
-    return at != NULL ? strtoul(at + 6, NULL, 16) : 0;
+    while (error == 0 && (at = strstr(at, "error:")) != NULL) {
+        at += 6;
+        if (*at != ' ') /* libcurl's own words */
+            error = strtoul(at, NULL, 16);
+    }
+    return error;
 }
 
 static enum fault fault_of_tls(struct curl_transfer *transfer, CURLcode code, const char **detail)
 {
     unsigned long error = tls_error_of(transfer->error);
-    long verified = 0;
+    long verified = 0, by_proxy = 0;
 
     curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-    if (verified == 0) /* of a proxy behind TLS */
-        curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &verified);
-    if (code == CURLE_PEER_FAILED_VERIFICATION && verified == 0)
-        return FAULT_TLS_WRONG_HOST; /* which libcurl compares by itself */
-    if (code == CURLE_PEER_FAILED_VERIFICATION || verified != 0)
-        return tls_fault_of_verify(verified, detail);
-    if (error != 0)
+    curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &by_proxy);
+    if (verified <= NOT_VERIFIED)
+        verified = by_proxy;
+    if (code == CURLE_PEER_FAILED_VERIFICATION) /* a name that is not in the certificate is found by libcurl itself */
+        return tls_fault_of_verify(verified <= NOT_VERIFIED ? X509_V_ERR_HOSTNAME_MISMATCH : verified, detail);
+    if (error != 0 && strstr(transfer->error, "unexpected eof") == NULL)
         return tls_fault_of_code(error, transfer->wants_certificate, detail);
     if (strstr(transfer->error, "Connection reset") != NULL)
         return FAULT_RESET;
-    if (strstr(transfer->error, "SSL_ERROR_SYSCALL") != NULL || strstr(transfer->error, "EOF") != NULL) {
-        *detail = fault_help(FAULT_TLS_EOF);
-        return FAULT_TLS_EOF;
-    }
-    return FAULT_TLS_OTHER;
+    if (error == 0 && strstr(transfer->error, "SSL_ERROR_SYSCALL") == NULL && strstr(transfer->error, "EOF") == NULL)
+        return FAULT_TLS_OTHER;
+    *detail = fault_help(FAULT_TLS_EOF);
+    return FAULT_TLS_EOF;
 }
 
 /* The connection broke while something was on it. */

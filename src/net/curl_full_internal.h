@@ -32,7 +32,7 @@ struct curl_place {
     const char *socket;         /* of the file system, or NULL */
     char *proxy;                /* its URL, or NULL */
     struct curl_slist *resolve; /* for libcurl's cache */
-    bool is_loaded;             /* which has it */
+    bool is_loaded;             /* which has it: a transfer got a connection by it */
     struct curl_place *next;
 };
 
@@ -50,6 +50,8 @@ struct curl_full {
     struct curl_session *shared; /* of all VUs, where the plan says so; else NULL */
     struct curl_place *places;
     struct curl_watch *free_watches;
+    uint64_t *open; /* bit fd % 64 of word fd / 64: a connection */
+    size_t open_words;
 };
 
 /* A VU's connections and handles. A handle keeps what its server told for digests, so it stays with its VU. */
@@ -69,7 +71,7 @@ struct curl_transfer {
     struct wheel_entry timer;
     uint64_t serial;                 /* of the request that the handle is set up for; 0: none */
     uint64_t realm;                  /* of what libcurl keeps in the handle about digests */
-    const struct curl_place *place;  /* that the handle is set up for */
+    struct curl_place *place;        /* that the handle is set up for */
     const struct address_list *list; /* of it */
     struct address_state *address;   /* of the socket that was opened last; NULL: not in a list */
     bool is_queued, must_be_fresh;
@@ -83,8 +85,8 @@ struct curl_transfer {
     bool is_head_done; /* `head` ends with an empty line */
     bool is_interim;   /* ... of an answer 1xx */
     bool wants_certificate;
-    bool no_ticket; /* negotiate had nothing to answer with */
-    int socket_errno;
+    bool no_ticket;              /* negotiate had nothing to answer with */
+    int socket_errno, fd;        /* of the socket that was opened last */
     uint64_t body_at, body_sent; /* bytes of the body that libcurl has taken, and put on the wire, for the last request */
     uint64_t last_sent_ns, last_read_ns;
     enum http1_result result;
@@ -112,6 +114,8 @@ int curl_open_socket(struct curl_transfer *transfer, struct curl_sockaddr *addre
 
 /* ---- curl_full_callbacks.c: called by libcurl within a transfer; they note and never call libcurl ---- */
 
+/* libcurl closes the descriptor, or has closed it. */
+void curl_note_closed(struct curl_full *full, int fd);
 void curl_callbacks_set(struct curl_transfer *transfer);
 /* Before a transfer. */
 void curl_callbacks_begin(struct curl_transfer *transfer);

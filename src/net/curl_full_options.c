@@ -6,6 +6,7 @@
 
 #include "curl_full_internal.h"
 #include "mem.h"
+#include "tls.h"
 
 /* ---- TLS: as in tls_profile.c ---- */
 
@@ -66,20 +67,41 @@ static CURLcode on_context(CURL *easy, void *context, void *user)
     enum tls_version minimum = tls->minimum != TLS_VERSION_ANY ? tls->minimum : tls->maximum;
 
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF); /* an end without a goodbye may be a body that was cut */
     SSL_CTX_set_cert_cb(context, on_certificate_wanted, user);
+    if (tls->ciphers == NULL)
+        tls_prefer_suite(context);
     if (minimum != TLS_VERSION_ANY && minimum < TLS_VERSION_1_2)
         SSL_CTX_set_security_level(context, 0);
     return CURLE_OK;
 }
 
+/* The system's as OpenSSL finds it: its library looks at these, libcurl's does not. */
+static void set_trust(CURL *easy, const struct plan_tls *tls)
+{
+    const char *file = getenv("SSL_CERT_FILE"), *path = getenv("SSL_CERT_DIR");
+
+    if (tls->ca_file != NULL || tls->ca_path != NULL) { /* instead of the system's, not beside them */
+        file = tls->ca_file;
+        path = tls->ca_path;
+    } else if (file == NULL && path == NULL) {
+        return;
+    }
+    curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, path);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, path);
+}
+
+/* A proxy behind TLS is trusted like a server; the client's certificate is for servers alone. */
 static void set_tls(CURL *easy, struct curl_transfer *transfer, const struct plan_tls *tls)
 {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->insecure ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->insecure ? 0L : 2L);
-    if (tls->ca_file != NULL || tls->ca_path != NULL) { /* instead of the system's, not beside them */
-        curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca_file);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, tls->ca_path);
-    }
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, tls->insecure ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, tls->insecure ? 0L : 2L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, version_of(tls));
+    set_trust(easy, tls);
     curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, tls->insecure ? 0L : 1L); /* of a proxy behind TLS; its own name counts */
     curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, tls->insecure ? 0L : 2L);
     if (tls->ca_file != NULL || tls->ca_path != NULL) {

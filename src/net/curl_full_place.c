@@ -45,7 +45,7 @@ static struct curl_slist *appended(struct curl_slist *list, struct buf *text)
 
 static void add_host(struct buf *out, const char *host)
 {
-    buf_addf(out, strchr(host, ':') != NULL ? "[%s]" : "%s", host);
+    buf_addf(out, strchr(host, ':') != NULL && host[0] != '[' ? "[%s]" : "%s", host);
 }
 
 /* "HOST:PORT:ADDRESS,ADDRESS" for libcurl's cache: `count` of them, beginning with the first. */
@@ -79,8 +79,10 @@ static void add_connect_to(struct curl_place *place, const char *host, uint16_t 
 static void fill_direct(struct curl_place *place, const struct origin *origin, const char *url_host, bool has_fallback)
 {
     const struct address_list *list = place->list;
+    struct buf text;
     char host[80];
 
+    buf_init(&text);
     if (list == NULL) { /* not looked up yet: libcurl does it */
         if (strcasecmp(origin->name->host, url_host) != 0 || origin->name->port != origin->port)
             add_connect_to(place, origin->name->host, origin->name->port);
@@ -88,6 +90,12 @@ static void fill_direct(struct curl_place *place, const struct origin *origin, c
     }
     if (list->at[0].address.ss_family == AF_UNIX) {
         place->socket = ((const struct sockaddr_un *)&list->at[0].address)->sun_path;
+        return;
+    }
+    if (list->count == 1) {
+        add_address(&text, &list->at[0]);
+        add_connect_to(place, text.data, port_of(&list->at[0]));
+        buf_release(&text);
         return;
     }
     place->connect_to = mem_resize(place->connect_to, list->preferred, sizeof *place->connect_to);
@@ -193,7 +201,6 @@ void curl_set_place(struct curl_transfer *transfer, const struct origin *origin,
     }
     curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, place->count > 0 ? place->connect_to[index] : NULL);
     curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, place->is_loaded ? NULL : place->resolve);
-    place->is_loaded = true;
 }
 
 /* ---- sockets ---- */

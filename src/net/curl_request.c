@@ -21,6 +21,7 @@ static void append(struct curl_slist **list, char *text)
 static void set_headers(struct curl_request *own, const struct net_request *request)
 {
     const char *line = strstr(request->bytes, "\r\n") + 2, *end = request->bytes + request->head_length - 2;
+    bool is_bound = own->auth == (long)CURLAUTH_NTLM || own->auth == (long)CURLAUTH_NEGOTIATE; /* the connection is what is proved */
     bool has_expect = false, has_type = false;
     struct curl_slist *list = NULL;
 
@@ -32,6 +33,8 @@ static void set_headers(struct curl_request *own, const struct net_request *requ
         has_type = has_type || (name == 12 && strncasecmp(line, "Content-Type", 12) == 0);
         if (name == 19 && request->origin->proxy != NULL && strncasecmp(line, "Proxy-Authorization", 19) == 0)
             ; /* libcurl says that to the proxy alone */
+        else if (is_bound && name == 10 && strncasecmp(line, "Connection", 10) == 0)
+            ; /* it would end what is being proved; libcurl closes it when the transfer is over */
         else if (name == 14 && strncasecmp(line, "Content-Length", 14) == 0)
             own->has_body = true;
         else if (colon + skip >= stop)
@@ -81,9 +84,9 @@ struct curl_request *curl_request_new(const struct net_request *request, const s
     own->method = mem_copy(variation->method);
     own->http_version = request->from->http3 ? CURL_HTTP_VERSION_3 : CURL_HTTP_VERSION_1_1;
     own->body_length = request->length - request->head_length;
-    set_headers(own, request);
     if (!variation->is_without_secrets)
         set_credentials(own, request->from, origin);
+    set_headers(own, request);
     return own;
 }
 

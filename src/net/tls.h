@@ -40,6 +40,8 @@ bool tls_is_quiet(struct net_connection *connection);
 /* NULL and *err (EXIT_USAGE) when OpenSSL does not take a file or a setting; `plan` NULL: https was not foreseen. */
 struct tls *tls_new(const struct plan_tls *plan, struct error *err);
 void tls_free(struct tls *tls);
+/* The suite that is offered first where the plan names none; for the contexts of others too. */
+void tls_prefer_suite(struct ssl_ctx_st *context);
 /* A new SSL for a connection to the origin, with its name, its checks and a session to go on with. */
 struct ssl_st *tls_make(struct tls *tls, struct net_connection *connection);
 

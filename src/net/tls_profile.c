@@ -182,8 +182,9 @@ static void set_versions(SSL_CTX *context, const struct plan_tls *plan)
 /* Of the suites of TLS 1.3 that the system allows, the one that browsers prefer comes first, as theirs is the load that servers see. It
  * is also the cheapest: its hash has instructions of its own on most processors, and a handshake hashes a lot (11 % less of a resumed
  * one). A server may choose otherwise. */
-static void prefer_suite(SSL_CTX *context, const char *preferred)
+void tls_prefer_suite(SSL_CTX *context)
 {
+    static const char preferred[] = "TLS_AES_128_GCM_SHA256";
     const STACK_OF(SSL_CIPHER) *allowed = SSL_CTX_get_ciphers(context);
     bool is_allowed = false;
     struct buf list;
@@ -315,7 +316,7 @@ struct tls *tls_new(const struct plan_tls *plan, struct error *err)
     SSL_CTX_set_cert_cb(tls->context, on_certificate_wanted, NULL);
     INVARIANT(SSL_CTX_set_alpn_protos(tls->context, protocols, sizeof protocols - 1) == 0);
     set_versions(tls->context, plan);
-    prefer_suite(tls->context, "TLS_AES_128_GCM_SHA256");
+    tls_prefer_suite(tls->context);
     if (set_ciphers(tls->context, plan->ciphers, err) != 0 || set_trust(tls->context, plan, err) != 0 ||
         set_certificate(tls->context, plan, err) != 0) {
         ERR_clear_error();

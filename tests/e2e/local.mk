@@ -28,6 +28,11 @@ CHAOS_E2E = tests/e2e/chaos.py tests/e2e/find.py tests/e2e/selftest.py
 E2E_TESTS += $(CHAOS_E2E)
 E2E_ALL += $(CHAOS_E2E)
 
+CURL_E2E = tests/e2e/by_curl.py tests/e2e/tls_by_curl.py tests/e2e/newer_libcurl.py
+E2E_TESTS += $(CURL_E2E)
+E2E_ALL += $(CURL_E2E)
+EXTRA_DIST += tests/tools/auth_server.py
+
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/secure.py tests/e2e/terminal.py tests/e2e/places.py $(E2E_ALL)
 

@@ -23,6 +23,20 @@
 
 enum transport_kind net_fixture_transport = TRANSPORT_HTTP1;
 
+int by_http1(void **state)
+{
+    (void)state;
+    net_fixture_transport = TRANSPORT_HTTP1;
+    return 0;
+}
+
+int by_curl(void **state)
+{
+    (void)state;
+    net_fixture_transport = TRANSPORT_CURL;
+    return 0;
+}
+
 void net_fixture_open(struct net_fixture *fixture, const struct net_options *options)
 {
     static char user_agent[] = "onager/test", method[] = "GET", target[] = "/";

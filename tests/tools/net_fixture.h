@@ -27,6 +27,12 @@ struct outcome {
 
 /* What carries the requests of fixtures that are opened from now on. */
 extern enum transport_kind net_fixture_transport;
+/* Set it: setup functions of a test. BY_BOTH is a test by each. */
+int by_http1(void **state);
+int by_curl(void **state);
+/* clang-format off */
+#define BY_BOTH(test) { #test, test, by_http1, NULL, NULL }, { #test "_by_curl", test, by_curl, NULL, NULL }
+/* clang-format on */
 
 void net_fixture_open(struct net_fixture *fixture, const struct net_options *options);
 void net_fixture_close(struct net_fixture *fixture);

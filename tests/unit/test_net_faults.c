@@ -380,24 +380,6 @@ static void a_server_that_does_not_read_is_a_timeout_of_sending(void **state)
     end(&f, server);
 }
 
-static int by_http1(void **state)
-{
-    (void)state;
-    net_fixture_transport = TRANSPORT_HTTP1;
-    return 0;
-}
-
-static int by_curl(void **state)
-{
-    (void)state;
-    net_fixture_transport = TRANSPORT_CURL;
-    return 0;
-}
-
-/* clang-format off */
-#define BY_BOTH(test) { #test, test, by_http1, NULL, NULL }, { #test "_by_curl", test, by_curl, NULL, NULL }
-/* clang-format on */
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
