@@ -224,7 +224,7 @@ void summary_requests(struct buf *out, const struct snapshot *s, bool with_respo
     }
     if (s->iterations.dropped > 0)
         buf_addf(
-            out, "  dropped %s (%s) of the arrivals: the percentiles leave out the worst\n",
+            out, "  dropped %s (%s) of the arrivals: the percentiles are censored\n",
             units_format_count(dropped, sizeof dropped, s->iterations.dropped),
             units_format_percent(share, sizeof share, s->iterations.dropped, s->iterations.planned));
 }

@@ -60,6 +60,13 @@ static uint64_t leave_line(struct executor *executor)
     return intended_ns;
 }
 
+static void begin_waiting(struct executor *executor, struct vu *vu, uint64_t plan_ns)
+{
+    executor->is_from_line = true;
+    executor->host->begin(executor->host, executor, vu, leave_line(executor), plan_ns);
+    executor->is_from_line = false;
+}
+
 /* What waits comes first; the line moves as soon as there is a VU. */
 static void serve_line(struct executor *executor, uint64_t plan_ns)
 {
@@ -68,7 +75,7 @@ static void serve_line(struct executor *executor, uint64_t plan_ns)
 
         if (vu == NULL)
             return;
-        executor->host->begin(executor->host, executor, vu, leave_line(executor), plan_ns);
+        begin_waiting(executor, vu, plan_ns);
     }
 }
 
@@ -129,7 +136,7 @@ static bool arrivals_next_iteration(struct executor *executor, struct vu *vu, ui
 {
     if (executor->waiting.count == 0)
         return false;
-    executor->host->begin(executor->host, executor, vu, leave_line(executor), plan_ns);
+    begin_waiting(executor, vu, plan_ns);
     return true;
 }
 

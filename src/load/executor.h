@@ -79,6 +79,7 @@ struct executor {
     size_t index;           /* of the scenario */
     struct segment segment; /* the worker's part of every schedule and of the VUs */
     bool is_started, is_ended, is_paused;
+    bool is_from_line;     /* what begins now had waited for a VU */
     uint64_t end_ns;       /* plan time at which it ends by itself; SNAP_NONE: when its iterations are done */
     uint64_t wall_ns;      /* CLOCK_REALTIME of the plan time 0 */
     struct steering early; /* said before the start */

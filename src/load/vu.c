@@ -241,6 +241,12 @@ static void become_busy(struct crew_scenario *own, struct vu *vu)
 }
 
 /* Of its own, so that constant requests do not pay for it. True: the mix's entry is a journey, and was taken care of. */
+/* The schedule lag, which is the generator's own: what stood in the line for a VU is late because of the server. */
+static inline uint64_t own_lag(const struct vu *vu)
+{
+    return vu->executor->is_from_line ? SNAP_NONE : vu->lag_ns;
+}
+
 static __attribute__((noinline)) bool begin_journey(struct crew_scenario *own, struct vu *vu, uint64_t now_ns, uint64_t plan_ns)
 {
     const struct journey_entry *entry = &own->entries[vu->mix];
@@ -256,7 +262,7 @@ static __attribute__((noinline)) bool begin_journey(struct crew_scenario *own, s
         return true;
     }
     become_busy(own, vu);
-    shard_record_started(vu->crew->shard, own->executor.index, vu->lag_ns);
+    shard_record_started(vu->crew->shard, own->executor.index, own_lag(vu));
     journey_begin(vu->journey, now_ns);
     return true;
 }
@@ -283,7 +289,7 @@ static void begin(struct executor_host *host, struct executor *executor, struct 
         return;
     become_busy(own, vu);
     crew->in_flight++;
-    shard_record_started(crew->shard, executor->index, vu->lag_ns);
+    shard_record_started(crew->shard, executor->index, own_lag(vu));
     operation_start(&vu->operation, &crew->requests[executor->scenario->mix[vu->mix].request], now_ns);
 }
 
