@@ -25,6 +25,16 @@ double panel_planned_rate(const struct snapshot *s)
     return has_closed && s->rate_10s > open ? s->planned_rate + s->rate_10s - open : s->planned_rate;
 }
 
+double panel_rate(const struct snapshot *s)
+{
+    /* beside a planned rate that moves, a mean of 10 s would say what is not so */
+    for (size_t i = 0; i < s->scenario_count && i < s->plan->scenario_count; i++)
+        if (s->scenarios[i].is_started && !s->scenarios[i].is_ended &&
+            (s->plan->scenarios[i].chaos != NULL || s->plan->scenarios[i].stage_count > 0))
+            return s->rate_1s;
+    return s->rate_10s;
+}
+
 struct fact {
     char text[128];
     enum role role;
@@ -39,7 +49,7 @@ static int facts_collect(const struct snapshot *s, bool is_long, struct fact fac
     bool is_end = run_state_is_end(s->state);
     int n = 0;
 
-    units_format_rate(a, sizeof a, is_end && s->at_ns > 0 ? (double)s->all.requests.total * 1e9 / (double)s->at_ns : s->rate_10s);
+    units_format_rate(a, sizeof a, is_end && s->at_ns > 0 ? (double)s->all.requests.total * 1e9 / (double)s->at_ns : panel_rate(s));
     units_format_rate(b, sizeof b, panel_planned_rate(s));
     if (is_end)
         snprintf(facts[n].text, sizeof facts[n].text, is_long ? "rate %s/s over the run" : "rate %s/s", a);

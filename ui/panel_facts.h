@@ -7,4 +7,7 @@
 /* Requests a second that the plan wants now: arrivals of open scenarios and what the closed ones reach. 0: nothing planned. */
 double panel_planned_rate(const struct snapshot *s);
 
+/* Requests a second to show beside it: of the last 10 s, or of the last second where the plan's load moves (stages, chaos). */
+double panel_rate(const struct snapshot *s);
+
 #endif

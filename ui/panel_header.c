@@ -246,7 +246,7 @@ static void middle_parts(struct parts *parts, const struct draw *draw, int drop)
 
     parts->count = 0;
     if (draw->layout->header_has_facts && !run_state_is_end(s->state) && s->state != RUN_READY) {
-        units_format_rate(text, sizeof text, s->rate_10s);
+        units_format_rate(text, sizeof text, panel_rate(s));
         if (s->planned_rate > 0)
             add(parts, 3, ROLE_TEXT, "rate %s/s of %.0f", text, panel_planned_rate(s));
         else

@@ -70,7 +70,7 @@ void panel_line_rate_draw(const struct pane *pane, const struct draw *draw)
     int y = pane->rect.height - 1; /* the values stand beside the foot of the graph */
 
     pane_text(pane, 0, y, LABEL, ROLE_LABEL, "rate");
-    units_format_rate(rate, sizeof rate, s->rate_10s);
+    units_format_rate(rate, sizeof rate, panel_rate(s));
     graph_draw(pane, draw, WHAT_RATE, 0, ROLE_RATE_ACTUAL);
     if (is_mini(draw)) {
         units_format_rate(planned, sizeof planned, panel_planned_rate(s));

@@ -172,8 +172,12 @@ uint64_t schedule_count(const struct plan_scenario *scenario)
         return schedule_constant_count(&scenario->rate, scenario->duration_ns);
     for (size_t i = 0; i < scenario->stage_count; i++) {
         const struct plan_stage *stage = &scenario->stages[i];
-        struct line line = line_of_stage(stage, 0, SCHEDULE_FACTOR_ONE, scenario->rate.per_ns);
+        struct line line;
 
+        area.whole += stage->at_once;
+        if (stage->duration_ns == 0) /* a jump, or arrivals at once alone */
+            continue;
+        line = line_of_stage(stage, 0, SCHEDULE_FACTOR_ONE, scenario->rate.per_ns);
         line_add_area(&line, line.length_ns, &area);
     }
     return area.whole + (area.rest > 0);

@@ -89,6 +89,20 @@ static void what_does_not_fit_saturates(void **state)
     assert_int_equal(schedule_constant_at(&fast, UINT64_MAX), 1);
 }
 
+static void jumps_take_no_time_and_arrivals_at_once_count(void **state)
+{
+    struct plan_stage stages[] = {
+        { .duration_ns = 20 * NS_PER_S, .from = 50, .to = 50 },
+        { .duration_ns = 0, .from = 50, .to = 300 },
+        { .duration_ns = 10 * NS_PER_S, .from = 300, .to = 300 },
+        { .duration_ns = 0, .from = 300, .to = 50, .at_once = 7 },
+    };
+    const struct plan_scenario scenario = { .rate = { 300, NS_PER_S }, .stages = stages, .stage_count = 4, .duration_ns = 30 * NS_PER_S };
+
+    (void)state;
+    assert_int_equal(schedule_count(&scenario), 1000 + 3000 + 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +110,7 @@ int main(void)
         cmocka_unit_test(a_day_at_a_hundred_thousand_a_second_ends_on_the_nanosecond),
         cmocka_unit_test(the_number_of_arrivals_is_the_inverse_of_their_times),
         cmocka_unit_test(what_does_not_fit_saturates),
+        cmocka_unit_test(jumps_take_no_time_and_arrivals_at_once_count),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

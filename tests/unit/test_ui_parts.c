@@ -12,6 +12,7 @@
 #include "heat.h"
 #include "layout.h"
 #include "model.h"
+#include "panel_facts.h"
 #include "snapshot_fixture.h"
 #include "spark.h"
 #include "table.h"
@@ -314,6 +315,26 @@ static void shades_follow_the_fullest_cell_and_their_thresholds(void **state)
     assert_int_equal(heat_shade(heat_shades(1000000), 60000), 5);
 }
 
+/* ---- Facts ---- */
+
+static void beside_a_planned_rate_that_moves_stands_the_rate_of_the_last_second(void **state)
+{
+    struct plan_chaos chaos = { 0 };
+    struct plan_scenario planned[2] = { { .name = NULL }, { .name = NULL } };
+    struct plan plan = { .scenarios = planned, .scenario_count = 2 };
+    struct snap_scenario now[2] = { { .is_started = true }, { .is_started = true } };
+    struct snapshot s = { .plan = &plan, .scenarios = now, .scenario_count = 2, .rate_1s = 300, .rate_10s = 120 };
+
+    (void)state;
+    assert_true(panel_rate(&s) == 120);
+    planned[1].chaos = &chaos;
+    assert_true(panel_rate(&s) == 300);
+    now[1].is_ended = true;
+    assert_true(panel_rate(&s) == 120);
+    planned[0].stage_count = 1;
+    assert_true(panel_rate(&s) == 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +351,7 @@ int main(void)
         cmocka_unit_test(a_graph_of_two_rows_has_sixteen_levels),
         cmocka_unit_test(one_outlier_does_not_flatten_a_sparkline),
         cmocka_unit_test(the_scale_of_the_rate_has_round_steps),
+        cmocka_unit_test(beside_a_planned_rate_that_moves_stands_the_rate_of_the_last_second),
         cmocka_unit_test(the_heat_map_counts_every_request_in_exactly_one_row),
         cmocka_unit_test(the_heat_map_of_few_rows_keeps_the_row_of_p90),
         cmocka_unit_test(shades_follow_the_fullest_cell_and_their_thresholds),
