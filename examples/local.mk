@@ -10,6 +10,7 @@ dist_examples_DATA = \
 	examples/open-model.ini \
 	examples/quick.ini \
 	examples/ramp.ini \
+	examples/safety.ini \
 	examples/slo.ini \
 	examples/soak.ini \
 	examples/spike.ini \

@@ -72,6 +72,14 @@ static const struct {
 #undef OWN_OPTION
 };
 
+static const struct {
+    const char *word, *args, *help;
+} steering[] = {
+#define COMMAND(id, name, word, args, states, help) { word, args, help },
+#include "onager/command.def"
+#undef COMMAND
+};
+
 static const struct pair keys[] = {
 #define KEY(key, action, label, order, states, help) { key, help },
 #include "keys.def"
@@ -315,6 +323,21 @@ static void list_states(const char *letters)
     puts(".");
 }
 
+static void list_steering(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < COUNT(steering); i++) {
+        printf(".It Ic %s", steering[i].word);
+        if (steering[i].args[0] != '\0') {
+            fputs(" Ar", stdout);
+            argument(steering[i].args);
+        }
+        putchar('\n');
+        help_sentence(steering[i].help);
+    }
+    puts(".El");
+}
+
 static void list_key_actions(void)
 {
     puts(".Bl -tag -width Ds");
@@ -370,6 +393,8 @@ static bool fill(const char *name)
         list_pairs(keys, COUNT(keys), " Ic");
     else if (strcmp(name, "KEY_ACTIONS") == 0)
         list_key_actions();
+    else if (strcmp(name, "STEERING") == 0)
+        list_steering();
     else if (strcmp(name, "CONFIG_OPTIONS") == 0)
         list_config_options();
     else if (strcmp(name, "ROLES") == 0)

@@ -2,7 +2,7 @@
 GENERATOR_TABLES = \
 	man/gen_man_text.h man/gen_man_plan.h src/plan/keys.h src/plan/plan_keys.def src/include/onager/generator.def \
 	src/cli/args.def src/cli/commands.def src/cli/own_option.def src/cli/examples.def src/metrics/metrics.def ui/keys.def ui/roles.def \
-	src/include/onager/exit_code.def src/include/onager/fault.def \
+	src/include/onager/command.def src/include/onager/exit_code.def src/include/onager/fault.def \
 	src/include/onager/run_state.def src/include/onager/verdict_reason.def
 GENERATOR_CPPFLAGS = -include config.h -I. -I$(top_srcdir)/src/include -I$(top_srcdir)/src/cli -I$(top_srcdir)/src/plan -I$(top_srcdir)/src/metrics -I$(top_srcdir)/ui
 GENERATORS = man/gen_man man/gen_completions

@@ -28,8 +28,9 @@ struct state {
     bool is_started, is_stopping, is_done;
     uint64_t *cut_ns; /* per scenario: CLOCK_MONOTONIC at which its graceful stop ends; UINT64_MAX: not ending */
     uint64_t graceful_limit_ns;
-    uint64_t interval;   /* next to be closed */
-    uint64_t first_open; /* first interval the current shard covers */
+    uint64_t advanced_ns; /* what was due until then was started */
+    uint64_t interval;    /* next to be closed */
+    uint64_t first_open;  /* first interval the current shard covers */
     uint64_t next_tick_ns;
     uint64_t stalls, longest_stall_ns, stall_at_ns;
     struct net_counters counters_before;
@@ -140,7 +141,8 @@ static void obey(struct state *st, const struct order *order, uint64_t now_ns)
         crew_resume(crew, order->effective_ns);
         break;
     case ORDER_STEER:
-        crew_steer(crew, order->steering, order->effective_ns);
+        /* when the control thread was kept from sending it in time, what was started already cannot be taken back */
+        crew_steer(crew, order->steering, order->effective_ns > st->advanced_ns ? order->effective_ns : st->advanced_ns);
         break;
     case ORDER_STOP:
         if (st->is_started)
@@ -237,6 +239,7 @@ static void turn(struct state *st)
         close_intervals(st, now_ns);
         watch_stalls(st, now_ns);
         crew_advance(&st->crew, now_ns);
+        st->advanced_ns = now_ns;
         watch_grace(st, now_ns);
         if (crew_is_done(&st->crew)) {
             finish(st, clock_now_ns());
