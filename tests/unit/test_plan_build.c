@@ -160,6 +160,32 @@ static void notes_say_what_was_taken_for_granted(void **state)
     buf_release(&notes);
 }
 
+static void shared_connections_count_by_host_and_leave_out_threads_that_nobody_asked_for(void **state)
+{
+    static const char text[] = "[http]\nconnections = 7\n[request a]\nurl = http://a.test/1\n[request b]\nurl = http://a.test/2\n"
+                               "[request c]\nurl = http://a.test:81/\n[request d]\nurl = https://a.test:80/\n"
+                               "[scenario s]\nexecutor = constant-vus\nvus = 5000\nduration = 1s\nrequest = a\n";
+    struct plan *plan = good_plan(text, NULL);
+    struct error err = { 0 };
+
+    (void)state;
+    assert_int_equal(plan->shared_connections, 7);
+    assert_int_equal(plan_max_connections(plan), 21);
+    assert_true(plan->threads <= 7);
+    plan_free(plan);
+    plan = good_plan(text, "connections", "per-vu", NULL);
+    assert_int_equal(plan->shared_connections, 0);
+    assert_int_equal(plan_max_connections(plan), 5000);
+    plan_free(plan);
+    plan = good_plan(text, "connections", "shared:1", NULL);
+    assert_int_equal(plan->threads, 1);
+    plan_free(plan);
+    plan = build_target("http://a.test/", NULL, &err, "connections", "2", "threads", "3", NULL);
+    assert_null(plan);
+    assert_int_equal(err.exit_code, EXIT_PLAN);
+    assert_non_null(strstr(err.text, "--connections: 2 for 3 threads, and each needs one: take threads = 2, or shared:3"));
+}
+
 /* ---- precedence ---- */
 
 static void a_flag_beats_the_environment_beats_the_plan_beats_the_config(void **state)
@@ -545,6 +571,7 @@ int main(void)
         cmocka_unit_test(the_rest_of_a_quick_run_is_as_printed_in_the_manual),
         cmocka_unit_test(every_option_of_a_request_reaches_it),
         cmocka_unit_test(notes_say_what_was_taken_for_granted),
+        cmocka_unit_test(shared_connections_count_by_host_and_leave_out_threads_that_nobody_asked_for),
         cmocka_unit_test(a_flag_beats_the_environment_beats_the_plan_beats_the_config),
         cmocka_unit_test(a_rate_in_the_config_does_not_open_a_closed_loop),
         cmocka_unit_test(timeouts_of_a_request_give_way_to_a_flag_alone),

@@ -201,6 +201,41 @@ static void a_request_that_must_be_fresh_takes_the_place_of_an_idle_shared_conne
     end(&f, server);
 }
 
+static void each_origin_has_as_many_shared_connections_of_its_own(void **state)
+{
+    static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), ANSWER(OK_BODY), DO(READ_END) };
+    const struct net_options options = { .keepalive = true, .shared = 1 };
+    struct net_fixture f;
+    struct script_server *server = serve(&f, &options, steps, COUNT(steps)),
+                         *other = script_server_start("127.0.0.1", 64, steps, COUNT(steps));
+    const struct net_request first = f.request;
+    struct origin second_origin;
+    struct net_request second;
+    struct outcome outcomes[4] = { 0 };
+    struct error err;
+
+    (void)state;
+    assert_non_null(other);
+    assert_int_equal(origin_resolve(&second_origin, "http", "127.0.0.1", script_server_port(other), &err), 0);
+    net_request_build(&second, &f.plan, &f.wanted, &second_origin);
+    for (size_t i = 0; i < COUNT(outcomes); i++) {
+        f.request = i % 2 == 0 ? first : second;
+        outcome_submit(&outcomes[i], &f, false);
+        outcomes[i].exchange.request = i % 2 == 0 ? &first : &second;
+    }
+    for (size_t i = 0; i < COUNT(outcomes); i++) {
+        outcome_wait(&outcomes[i]);
+        assert_int_equal(outcomes[i].exchange.fault, FAULT_NONE);
+        assert_int_equal(outcomes[i].exchange.is_reused, i >= 2);
+    }
+    assert_int_equal(count_opened(&f), 2);
+    f.request = first;
+    end(&f, server);
+    assert_int_equal(script_server_stop(other), 0);
+    net_request_release(&second);
+    origin_release(&second_origin);
+}
+
 /* ---- how long a connection lives ---- */
 
 static void a_connection_is_closed_after_as_many_requests_as_it_may_carry(void **state)
@@ -300,6 +335,7 @@ int main(void)
         cmocka_unit_test(who_waits_behind_a_cancelled_one_goes_on),
         cmocka_unit_test(shared_connections_without_keepalive_are_as_many_and_carry_one_request_each),
         cmocka_unit_test(a_request_that_must_be_fresh_takes_the_place_of_an_idle_shared_connection),
+        cmocka_unit_test(each_origin_has_as_many_shared_connections_of_its_own),
         cmocka_unit_test(a_connection_is_closed_after_as_many_requests_as_it_may_carry),
         cmocka_unit_test(an_idle_connection_is_closed_when_it_reaches_its_age),
         cmocka_unit_test(a_connection_in_use_that_reaches_its_age_is_closed_after_the_answer),
