@@ -487,13 +487,13 @@ static void check_round_trip(const char *path)
     struct error err = { 0 };
     struct plan *plan = build_target(path, NULL, &err, NULL), *again;
     struct plan_request_by_user from = { path, NULL, 0 };
-    char *first, *second;
+    char *first, *second, *beside = mem_format("%.*s/printed.ini", (int)(strrchr(path, '/') - path), path); /* where its files are */
 
     if (plan == NULL)
         fail_msg("%s: %s", path, err.text);
     assert_string_equal(plan->source, path);
     first = printed(plan);
-    again = plan_build_text(&from, "printed", first, strlen(first), NULL, &err);
+    again = plan_build_text(&from, beside, first, strlen(first), NULL, &err);
     if (again == NULL)
         fail_msg("%s, printed and read: %s\n%s", path, err.text, first);
     second = printed(again);
@@ -504,6 +504,7 @@ static void check_round_trip(const char *path)
     plan_free(again);
     free(first);
     free(second);
+    free(beside);
 }
 
 static void good_plans_and_examples_build_and_read_back_as_printed(void **state)
