@@ -9,6 +9,8 @@
 #include "clock.h"
 #include "html_field.h"
 #include "json_query.h"
+#include "json_scan.h"
+#include "json_write.h"
 
 #define NUMBER_MAX 64 /* characters of a number in a text */
 
@@ -55,11 +57,40 @@ static bool take_scratch(struct looker *looker, struct look_value *value)
     return true;
 }
 
+/* The ordinary cases need no document; one that exists already is as quick. */
+static enum json_scan_result scan(const struct plan_look *look, const struct answer *answer, struct json_scan *found)
+{
+    if (answer->is_parsed || answer->body == NULL || answer->body->length == 0)
+        return SCAN_UNSURE;
+    return json_scan(answer->body->data, answer->body->length, &look->path, found);
+}
+
+static bool take_scanned(struct looker *looker, const struct json_scan *found, struct look_value *value)
+{
+    struct json json;
+
+    if (found->kind == SCAN_LENGTH) {
+        buf_addf(&looker->text, "%zu", found->length);
+        return take_scratch(looker, value);
+    }
+    if (found->kind == SCAN_REAL) { /* as every number of that kind is written */
+        json_write_init(&json, &looker->text, 0);
+        json_write_double(&json, strtod(found->text, NULL));
+        return take_scratch(looker, value);
+    }
+    *value = (struct look_value){ found->text, found->length };
+    return true;
+}
+
 static bool find_json(
     struct looker *looker, struct values *values, const struct plan_look *look, struct answer *answer, struct look_value *value)
 {
     struct json_found found;
+    struct json_scan scanned;
+    enum json_scan_result result = scan(look, answer, &scanned);
 
+    if (result != SCAN_UNSURE)
+        return result == SCAN_FOUND && take_scanned(looker, &scanned, value);
     if (!json_query(json_of(answer), &look->path, values->random, &found))
         return false;
     if (found.value != NULL && json_is_string(found.value)) {
@@ -191,6 +222,8 @@ bool look_number(struct looker *looker, struct values *values, const struct plan
 {
     struct look_value value;
     struct json_found found;
+    enum json_scan_result result;
+    struct json_scan scanned;
 
     if (answer->status != 0) /* those that are numbers need no text */
         switch (look->kind) {
@@ -204,6 +237,14 @@ bool look_number(struct looker *looker, struct values *values, const struct plan
             *number = answer->status;
             return true;
         case LOOK_JSON:
+            result = scan(look, answer, &scanned);
+            if (result == SCAN_FOUND && scanned.kind == SCAN_LENGTH) {
+                *number = (double)scanned.length;
+                return true;
+            }
+            if (result != SCAN_UNSURE)
+                return result == SCAN_FOUND && scanned.kind != SCAN_WORD &&
+                       read_number(&(struct look_value){ scanned.text, scanned.length }, number);
             return json_query(json_of(answer), &look->path, values->random, &found) && json_found_number(&found, number);
         default:
             break;

@@ -24,6 +24,7 @@ src_load_libload_a_SOURCES = \
 	src/load/html_field.c src/load/html_field.h \
 	src/load/http_debug.c src/load/http_debug.h \
 	src/load/json_query.c src/load/json_query.h \
+	src/load/json_scan.c src/load/json_scan.h \
 	src/load/level.c src/load/level.h \
 	src/load/plan_clock.h \
 	src/load/render.c src/load/render.h \

@@ -1,9 +1,10 @@
-EXTRA_DIST += tests/bench/run.py
+EXTRA_DIST += tests/bench/run.py tests/bench/journey.py
 CLEANFILES += bench.json
 
 # Not part of check: figures of time belong to a quiet machine.
 bench: src/onager
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) $(PYTHON3) -B $(srcdir)/tests/bench/run.py
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) $(PYTHON3) -B $(srcdir)/tests/bench/journey.py
 .PHONY: bench
 include tests/bench/net.mk
 include tests/bench/metrics.mk

@@ -5,10 +5,12 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 import harness as h  # noqa: E402
+import journey  # noqa: E402
 import run as bench  # noqa: E402
 import secure  # noqa: E402
 
 INSTRUCTIONS_MAX = 4000
+JOURNEY_INSTRUCTIONS_MAX = 30000
 
 
 def a_request_costs_at_most_4000_instructions(t):
@@ -44,6 +46,18 @@ def a_resumed_tls_connection_costs_at_most_half_of_a_full_one(t):
         h.note(f"TLS {version}: {resumed:,.0f} and {full:,.0f} instructions in user space, {resumed / full:.2f}")
         t.within(resumed / full, 0.01, 0.5, f"TLS {version}, resumed / full")
     nginx.stop()
+
+
+def a_request_of_a_journey_costs_at_most_30000_instructions(t):
+    if h.SANITIZED:
+        raise h.Skip("a sanitizer's build cannot be counted")
+    h.need("valgrind")
+    h.need_built(h.ONAGER)
+    nginx = h.Nginx(log=False)
+    result = journey.bench_instructions(nginx)["journey"]
+    h.note(result)
+    t.equal(result["requests"], [2000, 12000], "requests nginx counted")
+    t.within(result["per_request"], 1, JOURNEY_INSTRUCTIONS_MAX, "instructions per request")
 
 
 h.main(globals())

@@ -227,6 +227,8 @@ http {{
         location / {{ return 200 "hello, world\\n"; }}
         location /missing {{ return 404 "nothing here\\n"; }}
         location /created {{ return 201 "made\\n"; }}
+        location /json {{ default_type application/json;
+            return 200 '{{"user":{{"id":42,"name":"ann"}},"items":[{{"id":1,"price":2.5}},{{"id":2,"price":3.5}}],"token":"8c1f5e0d"}}'; }}
         location /busy {{ return 503 "too much\\n"; }}
         location /moved {{ return 301 /; }}
         location /server-status {{ stub_status; access_log off; }}

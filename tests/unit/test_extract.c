@@ -12,6 +12,7 @@
 #include "html_field.h"
 #include "json_path.h"
 #include "json_query.h"
+#include "json_scan.h"
 #include "mem.h"
 #include "regex.h"
 
@@ -146,6 +147,113 @@ static void numbers_are_compared_as_numbers(void **state)
     json_decref(json);
 }
 
+/* What the scan says it is sure of, the document says too. Returns whether it was sure. */
+static bool agrees(const char *document, size_t length, const char *path_text)
+{
+    json_t *json = json_query_parse(document, length);
+    struct json_found found;
+    struct json_scan scanned;
+    struct json_path path;
+    struct random random;
+    enum json_scan_result result;
+    struct buf text;
+    bool is_there;
+
+    buf_init(&text);
+    random_init(&random, 1, 1);
+    assert_int_equal(json_path_parse(&path, path_text, NULL), 0);
+    result = json_scan(document, length, &path, &scanned);
+    is_there = json_query(json, &path, &random, &found);
+    if (result != SCAN_UNSURE && (result == SCAN_FOUND) != is_there)
+        fail_msg("%s in %.*s: %d, not %d", path_text, (int)length, document, result, is_there);
+    if (result == SCAN_FOUND && scanned.kind == SCAN_LENGTH)
+        assert_true(found.value == NULL && found.length == scanned.length);
+    if (result == SCAN_FOUND && (scanned.kind == SCAN_TEXT || scanned.kind == SCAN_INTEGER || scanned.kind == SCAN_WORD)) {
+        json_found_text(&found, &text);
+        assert_int_equal(text.length, scanned.length);
+        assert_memory_equal(text.data != NULL ? text.data : "", scanned.text, scanned.length);
+    }
+    buf_release(&text);
+    json_path_release(&path);
+    json_decref(json);
+    return result != SCAN_UNSURE;
+}
+
+static const char *const scan_paths[] = {
+    "$.items[0].id", "$.items[-1].id", "$.items.length", "$.items[1].tags.length", "$.total", "$.ok", "$.none", "$.a", "$.a.b", "$[0]",
+    "$[1].a",        "$.length",       "$.neg[0][1]",    "$.items[1].price",       "$[-1]",   "$.x",
+};
+#define SCAN_PATHS (sizeof scan_paths / sizeof *scan_paths)
+
+static void a_scan_agrees_with_the_document(void **state)
+{
+    static const char *const documents[] = {
+        shop,
+        "{}",
+        "[]",
+        "",
+        " ",
+        "1",
+        "\"a\"",
+        "{\"a\":{\"b\":1},\"a\":{}}",
+        "{\"a\":1,\"a\":2}",
+        "[1,{\"a\":-0},3]",
+        "[01]",
+        "{\"a\":1,}",
+        "[1,]",
+        "{\"a\" 1}",
+        "{\"a\":1}}",
+        "{\"a\":1} x",
+        "{\"a\":\"\xff\"}",
+        "{\"a\":\"\xc3\xa9\"}",
+        "{\"a\":\"x\\ny\"}",
+        "{\"\\u0061\":1}",
+        "{\"a\":1e3}",
+        "{\"a\":123456789012345678901}",
+        "{\"a\":tru}",
+        "{\"a\":true}",
+        "[[[1]]]",
+        "{\"a\":[1,2",
+        "{\"a\":\"",
+        "{\"a\":1.}",
+        "{\"x\":2.50}",
+        "{\"length\":3}",
+        "{\"items\":[]}",
+        "{\"items\":{\"length\":7}}",
+        "{\"a\":\"tab\there\"}",
+        "[1 2]",
+        "{,}",
+        "[\"a\",\"b\"]",
+        "{\"a\":null}",
+    };
+    unsigned sure = 0;
+
+    for (size_t d = 0; d < sizeof documents / sizeof *documents; d++)
+        for (size_t p = 0; p < SCAN_PATHS; p++)
+            sure += agrees(documents[d], strlen(documents[d]), scan_paths[p]);
+    assert_true(sure > 400);
+}
+
+/* The shop's answer with bytes changed, cut and doubled. */
+static void a_scan_agrees_with_broken_documents_too(void **state)
+{
+    static const char alphabet[] = "{}[]\",:0123456789.-+eEtfnul \\a\x80\xc3\t";
+    struct random random;
+    char text[sizeof shop + 8];
+
+    random_init(&random, 99, 1);
+    for (int i = 0; i < 30000; i++) {
+        size_t length = sizeof shop - 1;
+
+        memcpy(text, shop, length);
+        for (uint64_t n = random_below(&random, 4); n > 0; n--)
+            text[random_below(&random, length)] = alphabet[random_below(&random, sizeof alphabet - 1)];
+        if (random_below(&random, 4) == 0)
+            length = random_below(&random, length);
+        agrees(text, length, scan_paths[random_below(&random, SCAN_PATHS)]);
+    }
+}
+
 static void assert_matches(const char *pattern, const char *subject, const char *expected)
 {
     struct regex_matcher *matcher = regex_matcher_new();
@@ -258,6 +366,8 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(a_wrong_path_says_where),
         cmocka_unit_test(numbers_are_compared_as_numbers),
+        cmocka_unit_test(a_scan_agrees_with_the_document),
+        cmocka_unit_test(a_scan_agrees_with_broken_documents_too),
         cmocka_unit_test(a_regex_gives_the_group_that_is_asked_for),
         cmocka_unit_test(a_regex_that_backtracks_for_ever_gives_up),
         cmocka_unit_test(a_wrong_regex_says_where),
