@@ -346,6 +346,22 @@ bool run_is_over(struct run *run, uint64_t now_ns)
     return true;
 }
 
+/* One warning to each scenario whose arrivals found no VU: how many would have been enough. */
+static void tell_missing_vus(struct run *run, uint64_t at_ns)
+{
+    for (size_t s = 0; s < run->plan->scenario_count; s++) {
+        const struct plan_scenario *scenario = &run->plan->scenarios[s];
+        uint64_t needed = atomic_load_explicit(&run->shared.budgets[s].needed, memory_order_relaxed);
+        char most[32], enough[32];
+
+        if (needed > scenario->max_vus)
+            aggregate_event(
+                run->aggregate, at_ns, EVENT_WARNING, "onager", "%.40s: arrivals found none of %s VUs free: %s would have been enough",
+                scenario->name, units_format_count(most, sizeof most, scenario->max_vus),
+                units_format_count(enough, sizeof enough, needed));
+    }
+}
+
 bool run_try_finish(struct run *run, uint64_t now_ns)
 {
     bool has_reason;
@@ -356,6 +372,7 @@ bool run_try_finish(struct run *run, uint64_t now_ns)
     has_reason = run->end_reason[0] != '\0' && run->end_state != RUN_FINISHED; /* the end of the data was said when it came */
     join_workers(run);
     say_used_up(run, now_ns);
+    tell_missing_vus(run, run_now_ns(run, now_ns));
     run->state = run->end_state;
     aggregate_event(
         run->aggregate, run_now_ns(run, now_ns), EVENT_STATE, "onager", "%s%s%s", run_state_name(run->state), has_reason ? ": " : "",

@@ -11,6 +11,8 @@ struct budget {
     _Alignas(64) atomic_uint_fast64_t vus;
     /* Iterations taken from a shared budget. Relaxed, for the same reason. */
     _Alignas(64) atomic_uint_fast64_t iterations;
+    /* VUs that would have been enough for the arrivals that found none, all workers together; 0: each found one. Relaxed. */
+    _Alignas(64) atomic_uint_fast64_t needed;
 };
 
 /* One more busy VU, or false when max are. */

@@ -79,13 +79,25 @@ static void serve_line(struct executor *executor, uint64_t plan_ns)
     }
 }
 
+static void note_missing(struct executor *executor, uint64_t plan_ns)
+{
+    uint64_t before = executor->missing.peak;
+
+    missing_add(&executor->missing, plan_ns, executor->vus_busy);
+    if (executor->missing.peak > before)
+        atomic_fetch_add_explicit(&executor->budget->needed, executor->missing.peak - before, memory_order_relaxed);
+}
+
 static void arrive(struct executor *executor, uint64_t intended_ns, uint64_t plan_ns)
 {
     struct vu *vu = executor->waiting.count > 0 ? NULL : executor->host->acquire(executor->host, executor);
 
-    if (vu != NULL)
+    if (vu != NULL) {
         executor->host->begin(executor->host, executor, vu, intended_ns, plan_ns);
-    else if (executor->scenario->when_busy == WHEN_BUSY_WAIT)
+        return;
+    }
+    note_missing(executor, plan_ns);
+    if (executor->scenario->when_busy == WHEN_BUSY_WAIT)
         wait_in_line(executor, intended_ns);
     else
         executor->counts.dropped[DROP_NO_VU]++;

@@ -45,6 +45,7 @@ void executor_release(struct executor *executor)
     if (executor->is_started)
         executor->ops->release(executor);
     free(executor->waiting.intended_ns);
+    missing_release(&executor->missing);
 }
 
 void executor_stop(struct executor *executor, uint64_t plan_ns)

@@ -13,6 +13,7 @@
 #include "arrivals.h"
 #include "budget.h"
 #include "curve.h"
+#include "missing.h"
 #include "onager/plan.h"
 #include "segment.h"
 #include "shard.h"
@@ -88,6 +89,7 @@ struct executor {
         struct closed closed;
     };
     struct waiting waiting;
+    struct missing missing; /* open models */
     /* What happened since the worker last took it into its shard. */
     struct executor_counts {
         uint64_t planned, cancelled, dropped[DROP_QUEUE_FULL + 1];

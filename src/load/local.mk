@@ -26,6 +26,7 @@ src_load_libload_a_SOURCES = \
 	src/load/json_query.c src/load/json_query.h \
 	src/load/json_scan.c src/load/json_scan.h \
 	src/load/level.c src/load/level.h \
+	src/load/missing.c src/load/missing.h \
 	src/load/plan_clock.h \
 	src/load/render.c src/load/render.h \
 	src/load/render_escape.c \

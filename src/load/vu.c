@@ -117,6 +117,8 @@ static inline __attribute__((always_inline)) void iteration_end(struct vu *vu, u
     vu->began_ns = now_ns;
     close_connections(vu);
     crew->fresh_ns = now_ns;
+    if (__builtin_expect(executor->missing.count > 0, false))
+        missing_end(&executor->missing, plan_clock_at(&crew->clock, now_ns), took_ns);
     if (!executor_vu_done(executor, vu, plan_clock_at(&crew->clock, now_ns))) {
         leave_place(crew);
         token_give(executor);

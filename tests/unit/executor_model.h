@@ -97,6 +97,7 @@ static inline void answer(struct vu *vu, uint64_t plan_ns)
 {
     vu->is_busy = false;
     vu->executor->vus_busy--;
+    missing_end(&vu->executor->missing, plan_ns, plan_ns - vu->began_ns);
     executor_vu_done(vu->executor, vu, plan_ns);
 }
 

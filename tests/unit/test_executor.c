@@ -103,6 +103,45 @@ static void waiting_arrivals_keep_their_order_and_their_intended_time(void **sta
     executor_release(&model.executor);
 }
 
+/* 100/s, iterations of `took`: a VU is free again so long after each start. */
+static uint64_t needed_of(enum when_busy when_busy, uint64_t max_vus, uint64_t took_ns, uint64_t stall_from_ns, uint64_t stall_to_ns)
+{
+    struct plan_scenario scenario = { .executor = EXECUTOR_CONSTANT_ARRIVAL_RATE,
+                                      .duration_ns = 4 * NS_PER_S,
+                                      .rate = { 100, NS_PER_S },
+                                      .max_vus = max_vus,
+                                      .when_busy = when_busy,
+                                      .max_waiting = 1000 };
+    struct plan plan = plan_of(&scenario);
+    struct budget budget = { 0 };
+    static struct model model;
+
+    model_init(&model, &plan, &budget, 0, 1);
+    for (uint64_t now = 0; now <= 4 * NS_PER_S; now += NS_PER_MS) {
+        for (unsigned i = 0; i < model.vu_count; i++) {
+            bool is_stalled = now >= stall_from_ns && now < stall_to_ns;
+
+            if (model.vus[i].is_busy && now - model.vus[i].began_ns >= took_ns && !is_stalled)
+                answer(&model.vus[i], now);
+        }
+        executor_advance(&model.executor, now);
+    }
+    executor_release(&model.executor);
+    return atomic_load(&budget.needed);
+}
+
+static void it_is_known_how_many_vus_would_have_been_enough(void **state)
+{
+    (void)state;
+    /* 100/s that take 100 ms each are 10 at once */
+    assert_int_equal(needed_of(WHEN_BUSY_DROP, 20, 100 * NS_PER_MS, 0, 0), 0);
+    assert_in_range(needed_of(WHEN_BUSY_DROP, 5, 100 * NS_PER_MS, 0, 0), 10, 11);
+    assert_in_range(needed_of(WHEN_BUSY_DROP, 1, 100 * NS_PER_MS, 0, 0), 10, 11);
+    /* nothing is answered for a second: 100 at once */
+    assert_in_range(needed_of(WHEN_BUSY_DROP, 20, 10 * NS_PER_MS, NS_PER_S, 2 * NS_PER_S), 100, 103);
+    assert_in_range(needed_of(WHEN_BUSY_WAIT, 20, 10 * NS_PER_MS, NS_PER_S, 2 * NS_PER_S), 100, 103);
+}
+
 static void a_pause_starts_nothing_and_moves_no_arrival(void **state)
 {
     struct plan_scenario scenario = {
@@ -270,6 +309,7 @@ int main(void)
         cmocka_unit_test(the_arrivals_of_all_workers_together_are_the_plan),
         cmocka_unit_test(five_vus_and_a_server_that_never_answers_drop_the_other_half),
         cmocka_unit_test(waiting_arrivals_keep_their_order_and_their_intended_time),
+        cmocka_unit_test(it_is_known_how_many_vus_would_have_been_enough),
         cmocka_unit_test(a_pause_starts_nothing_and_moves_no_arrival),
         cmocka_unit_test(a_long_stall_is_skipped_and_counted_a_short_one_caught_up),
         cmocka_unit_test(a_plan_beyond_the_machine_ends_soon_after_its_end),
