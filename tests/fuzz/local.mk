@@ -1,7 +1,7 @@
 # Fuzz targets: fuzz_NAME.c has LLVMFuzzerTestOneInput(), tests/fuzz/NAME/ its corpus. check replays every corpus with any
 # compiler; `make fuzz` (clang) searches on for FUZZ_SECONDS each and puts what it finds into the build directory.
 FUZZ_SECONDS = 60
-FUZZ_TARGETS = http1 plan redirect cookies import
+FUZZ_TARGETS = http1 plan redirect cookies import answers
 EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan tests/fuzz/redirect tests/fuzz/cookies
 CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan tests/fuzz/fuzz_redirect tests/fuzz/fuzz_cookies
 
@@ -82,3 +82,22 @@ CLEANFILES += tests/fuzz/fuzz_import
 EXTRA_DIST += tests/fuzz/import
 .PHONY: fuzz-import
 .PHONY: fuzz fuzz-http1 fuzz-plan fuzz-redirect fuzz-cookies
+
+check_PROGRAMS += tests/fuzz/replay_answers
+TESTS += tests/fuzz/replay_answers
+tests_fuzz_replay_answers_SOURCES = tests/fuzz/fuzz_answers.c tests/fuzz/replay.c
+tests_fuzz_replay_answers_CPPFLAGS = $(I_TEST) $(JANSSON_CFLAGS) -DCORPUS='"tests/fuzz/answers"'
+tests_fuzz_replay_answers_LDADD = src/load/libload.a src/plan/libplan.a src/base/libbase.a $(JANSSON_LIBS) $(GUMBO_LIBS) $(PCRE2_LIBS) -lm
+
+fuzz_answers_files = $(srcdir)/tests/fuzz/fuzz_answers.c $(srcdir)/src/load/json_scan.c $(srcdir)/src/load/json_query.c \
+	$(srcdir)/src/load/html_field.c $(srcdir)/src/plan/json_path.c $(srcdir)/src/base/csv.c $(srcdir)/src/base/buf.c $(srcdir)/src/base/mem.c \
+	$(srcdir)/src/base/error.c $(srcdir)/src/base/text.c $(srcdir)/src/base/random.c $(srcdir)/src/base/json_write.c
+fuzz-answers: config.h
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_answers
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(JANSSON_CFLAGS) $(GUMBO_CFLAGS) $(fuzz_answers_files) \
+	    -o tests/fuzz/fuzz_answers $(JANSSON_LIBS) $(GUMBO_LIBS) -lm
+	$(AM_V_at)./tests/fuzz/fuzz_answers -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=tests/fuzz/ tests/fuzz/found_answers \
+	    $(srcdir)/tests/fuzz/answers
+CLEANFILES += tests/fuzz/fuzz_answers
+EXTRA_DIST += tests/fuzz/answers
+.PHONY: fuzz-answers
