@@ -5,6 +5,7 @@ dist_examples_DATA = \
 	examples/chaos-day.ini \
 	examples/client.ini \
 	examples/connections.ini \
+	examples/data.ini \
 	examples/journey.ini \
 	examples/load-plan.yaml \
 	examples/open-model.ini \
@@ -12,6 +13,7 @@ dist_examples_DATA = \
 	examples/ramp.ini \
 	examples/safety.ini \
 	examples/slo.ini \
+	examples/smoke.ini \
 	examples/soak.ini \
 	examples/spike.ini \
 	examples/users.csv

@@ -33,6 +33,9 @@ E2E_TESTS += $(CURL_E2E)
 E2E_ALL += $(CURL_E2E)
 EXTRA_DIST += tests/tools/auth_server.py
 
+E2E_TESTS += tests/e2e/examples.py
+E2E_ALL += tests/e2e/examples.py
+
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/secure.py tests/e2e/terminal.py tests/e2e/places.py $(E2E_ALL)
 
