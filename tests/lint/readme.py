@@ -69,7 +69,7 @@ def every_command_of_the_readme_and_the_manual_works():
             continue
         if words[1].endswith(".ini"):
             words = [words[0], "check", words[1]]
-        if words[1] in ("check", "simulate"):
+        if words[1] in ("check", "inspect", "simulate"):
             words = [*words[:2], *(os.path.join(lint.SOURCE, w) for w in words[2:])]
         found += _run(words, addresses)
     server.stop()
