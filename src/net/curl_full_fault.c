@@ -78,9 +78,12 @@ static enum fault fault_of_break(struct curl_transfer *transfer, const char **de
 /* What a proxy said to CONNECT, or by SOCKS; NONE: nothing. */
 static enum fault fault_of_proxy(struct curl_transfer *transfer, CURLcode code, const char **detail)
 {
-    long status = 0;
+    long status = 0, said = CURLPX_OK;
 
     curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_ERROR, &said);
+    if (code == CURLE_PROXY && (said == CURLPX_NO_AUTH || said == CURLPX_USER_REJECTED))
+        return FAULT_PROXY_AUTH;
     if (status == 0)
         return code == CURLE_PROXY || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ? FAULT_PROXY : FAULT_NONE;
     if (status / 100 == 2)

@@ -28,10 +28,11 @@ CHAOS_E2E = tests/e2e/chaos.py tests/e2e/find.py tests/e2e/selftest.py
 E2E_TESTS += $(CHAOS_E2E)
 E2E_ALL += $(CHAOS_E2E)
 
-CURL_E2E = tests/e2e/by_curl.py tests/e2e/tls_by_curl.py tests/e2e/newer_libcurl.py
+CURL_E2E = tests/e2e/by_curl.py tests/e2e/tls_by_curl.py tests/e2e/phases_by_curl.py tests/e2e/client_by_curl.py \
+	tests/e2e/counts_by_curl.py tests/e2e/ways_by_curl.py tests/e2e/newer_libcurl.py
 E2E_TESTS += $(CURL_E2E)
 E2E_ALL += $(CURL_E2E)
-EXTRA_DIST += tests/tools/auth_server.py
+EXTRA_DIST += tests/tools/auth_server.py tests/e2e/with_curl.py
 
 E2E_TESTS += tests/e2e/examples.py
 E2E_ALL += tests/e2e/examples.py

@@ -367,7 +367,8 @@ def ten_megabytes_come_and_go(t):
 
     server = secure.Server(serve, made("good"))
     for version in ("1.2", "1.3"):
-        _, summary = measure(server.url, "-n", 4, "-c", 2, "--tls-min", version, "--tls-max", version, "-m", "POST", "-b", "@" + file)
+        _, summary = measure(server.url, "-n", 4, "-c", 2, "--tls-min", version, "--tls-max", version, "-m", "POST", "-b", "@" + file,
+                             "--timeout", "60s")
         all_good(t, summary, 4)
         t.within(summary["metrics"]["data_received"]["count"], 40_000_000, 40_001_000, "bytes received")
         t.within(summary["metrics"]["data_sent"]["count"], 40_000_000, 40_001_000, "bytes sent")
