@@ -8,6 +8,7 @@
 
 #define MAX_WORDS 6
 #define WORD_SIZE 100
+#define MOST_PPM 1e12 /* a million times */
 
 struct words {
     char text[MAX_WORDS][WORD_SIZE];
@@ -83,6 +84,7 @@ static bool parse_factor(const char *text, uint64_t *ppm)
     char number[WORD_SIZE];
     struct rate rate;
     size_t length;
+    double wanted;
     bool is_percent;
 
     if (*text == 'x')
@@ -95,8 +97,11 @@ static bool parse_factor(const char *text, uint64_t *ppm)
     /* a decimal is what a rate begins with: count per per_ns is exact */
     if (number[strspn(number, "0123456789.")] != '\0' || !units_parse_rate(number, &rate))
         return false;
-    *ppm = (uint64_t)((double)rate.count * 1e9 / (double)rate.per_ns * (is_percent ? 1e4 : 1e6) + 0.5);
-    return *ppm > 0 && *ppm <= UINT64_C(1000000) * 1000000;
+    wanted = (double)rate.count * 1e9 / (double)rate.per_ns * (is_percent ? 1e4 : 1e6) + 0.5;
+    if (wanted < 1 || wanted > MOST_PPM)
+        return false;
+    *ppm = (uint64_t)wanted;
+    return true;
 }
 
 /* "+20%", "-5", "10 %": what is left or what comes on top. */

@@ -115,6 +115,8 @@ static void answer(struct local_server *server, struct peer *peer, uint64_t now_
     for (size_t i = s != NULL ? s->event_count : 0; i > 0 && s->events[i - 1].wall_ns > peer->asked_wall_ns; i--) {
         if (strcmp(s->events[i - 1].by, AUTHOR) != 0)
             continue;
+        if (s->at_ns <= s->events[i - 1].at_ns && !s->is_final && now_ns < peer->asked_ns + ANSWER_NS)
+            return; /* not yet: whoever asks next shall see it */
         local_reply(&peer->out, s->events[i - 1].kind != EVENT_WARNING, s->events[i - 1].text);
         peer->asked_ns = 0;
         return;

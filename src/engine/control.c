@@ -270,6 +270,10 @@ static void turn(struct engine *engine)
     now_ns = clock_now_ns();
     if (engine->stage != NULL)
         is_urgent |= turn_stage(engine, now_ns);
+    if (engine->effect_ns != 0 && now_ns > engine->effect_ns) {
+        is_urgent = true;
+        engine->effect_ns = 0;
+    }
     if (is_urgent || now_ns - engine->last_publish_ns >= PUBLISH_NS) {
         network_tick(engine, now_ns);
         run_tick(engine->run, now_ns);

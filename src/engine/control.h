@@ -38,6 +38,7 @@ struct engine {
     struct safety safety; /* of run */
     struct slot *free_slots;
     uint64_t sequence, last_publish_ns;
+    uint64_t effect_ns; /* CLOCK_MONOTONIC: a command takes effect then, and is to be seen soon after; 0: none */
     uint32_t run_number;
     struct stage *stage;     /* NULL, or setup or teardown of `run` goes on */
     struct client *rerun_by; /* a re-run was asked for */

@@ -8,6 +8,8 @@
 #include "control.h"
 
 #define SPARE_FILES 60 /* besides one per VU */
+#define MOST_RATE 1e7  /* a second */
+#define MOST_VUS 1000000
 
 void control_note(struct engine *engine, const char *by, enum event_kind kind, uint64_t at_ns, const char *text)
 {
@@ -74,11 +76,13 @@ static int check_limits(const struct steer *steer, uint64_t plan_ns, struct erro
 {
     const struct plan_safety *safety = &steer->plan->safety;
     uint64_t vus = 0, at_ns;
+    double wanted = steer_peak_rate(steer->plan, steer->next, plan_ns, &at_ns);
+    char rate[24], limit[24];
 
+    if (wanted > MOST_RATE)
+        return error_set(err, EXIT_USAGE, "%s/s is more than any machine sends", units_format_rate(rate, sizeof rate, wanted));
     if (safety->max_rate.count > 0) {
         double most = (double)safety->max_rate.count * 1e9 / (double)safety->max_rate.per_ns;
-        double wanted = steer_peak_rate(steer->plan, steer->next, plan_ns, &at_ns);
-        char rate[24], limit[24];
 
         if (wanted > most * (1 + 1e-9))
             return error_set(
@@ -87,6 +91,8 @@ static int check_limits(const struct steer *steer, uint64_t plan_ns, struct erro
     }
     for (size_t s = 0; s < steer->plan->scenario_count; s++)
         vus += steer_vus(&steer->plan->scenarios[s], &steer->next[s], plan_ns);
+    if (vus > MOST_VUS)
+        return error_set(err, EXIT_USAGE, "%llu VUs are more than 1,000,000", (unsigned long long)vus);
     if (safety->max_in_flight > 0 && vus > safety->max_in_flight)
         return error_set(
             err, EXIT_USAGE, "%llu VUs are more than max_in_flight, %llu", (unsigned long long)vus,
@@ -177,4 +183,5 @@ void control_obey(struct engine *engine, struct client *client, const struct com
         return;
     }
     carry_out(engine, client, command, at_ns);
+    engine->effect_ns = at_ns;
 }

@@ -101,6 +101,8 @@ static const char *set_vus(const struct aim *aim, const struct command *command)
         return "is an open model and has a rate: rate N sets it";
     if (command->vus == 0)
         return "needs at least 1 VU: pause stands still";
+    if (command->vus > 1000000)
+        return "can have 1,000,000 VUs at most";
     aim->to->is_fixed = true;
     aim->to->vus = command->vus;
     return NULL;

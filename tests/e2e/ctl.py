@@ -10,10 +10,16 @@ import stat
 import harness as h
 
 
-def begin(nginx, *args, rate="100/s", **env):
+_directories = 0
+
+
+def begin(nginx, *args, rate="100/s", directory=None, **env):
     """A run in the background and the environment of its clients."""
-    directory = h.path("runtime")
-    os.makedirs(directory, 0o700, exist_ok=True)
+    global _directories
+    if directory is None:
+        _directories += 1
+        directory = h.path(f"runtime-{_directories}")
+        os.makedirs(directory, 0o700)
     env = h.environment(XDG_RUNTIME_DIR=directory, **env)
     child = h.start([h.need_built(h.ONAGER), nginx.url + "/", "-r", rate, "-d", "10m", "--progress", *args], env=env,
                     stdout=h.subprocess.PIPE, stderr=h.subprocess.DEVNULL)
@@ -73,7 +79,7 @@ def what_cannot_be_done_is_refused_with_1_and_a_reason(t):
 def several_runs_are_listed_and_chosen_by_process_or_id(t):
     nginx = h.Nginx()
     first, directory = begin(nginx)
-    second, _ = begin(nginx)
+    second, _ = begin(nginx, directory=directory)
     listed = ctl(directory).out
     ids = dict(re.findall(r"^(\d+) +(\S+)", listed, re.M))
     t.equal(sorted(map(int, ids)), sorted([first.pid, second.pid]), "both are listed")
@@ -108,7 +114,7 @@ def the_socket_is_the_users_alone_and_goes_with_the_run(t):
     t.equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "socket")
     h.end(child)
     t.equal(os.path.exists(path), False, "gone")
-    child, _ = begin(nginx)
+    child, _ = begin(nginx, directory=directory)
     path = os.path.join(folder, f"{child.pid}.sock")
     h.end(child, signal.SIGKILL)
     t.equal(os.path.exists(path), True, "a killed run leaves it")

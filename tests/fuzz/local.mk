@@ -1,7 +1,7 @@
 # Fuzz targets: fuzz_NAME.c has LLVMFuzzerTestOneInput(), tests/fuzz/NAME/ its corpus. check replays every corpus with any
 # compiler; `make fuzz` (clang) searches on for FUZZ_SECONDS each and puts what it finds into the build directory.
 FUZZ_SECONDS = 60
-FUZZ_TARGETS = http1 plan redirect cookies import answers
+FUZZ_TARGETS = http1 plan redirect cookies import answers command
 EXTRA_DIST += tests/fuzz/http1 tests/fuzz/plan tests/fuzz/redirect tests/fuzz/cookies
 CLEANFILES += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_plan tests/fuzz/fuzz_redirect tests/fuzz/fuzz_cookies
 
@@ -101,3 +101,20 @@ fuzz-answers: config.h
 CLEANFILES += tests/fuzz/fuzz_answers
 EXTRA_DIST += tests/fuzz/answers
 .PHONY: fuzz-answers
+
+check_PROGRAMS += tests/fuzz/replay_command
+TESTS += tests/fuzz/replay_command
+tests_fuzz_replay_command_SOURCES = tests/fuzz/fuzz_command.c tests/fuzz/replay.c
+tests_fuzz_replay_command_CPPFLAGS = $(I_TEST) -DCORPUS='"tests/fuzz/command"'
+tests_fuzz_replay_command_LDADD = src/base/libbase.a
+
+fuzz_command_files = $(srcdir)/tests/fuzz/fuzz_command.c $(srcdir)/src/base/command_text.c $(srcdir)/src/base/words.c \
+	$(srcdir)/src/base/error.c $(srcdir)/src/base/nearest.c $(srcdir)/src/base/units.c $(srcdir)/src/base/mem.c
+fuzz-command: config.h
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/found_command
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(I_TEST) $(fuzz_command_files) -o tests/fuzz/fuzz_command
+	$(AM_V_at)./tests/fuzz/fuzz_command -max_total_time=$(FUZZ_SECONDS) -max_len=256 -artifact_prefix=tests/fuzz/ \
+	    tests/fuzz/found_command $(srcdir)/tests/fuzz/command
+CLEANFILES += tests/fuzz/fuzz_command
+EXTRA_DIST += tests/fuzz/command
+.PHONY: fuzz-command

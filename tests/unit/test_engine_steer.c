@@ -213,8 +213,10 @@ static void what_is_above_max_rate_is_refused_and_nothing_changes(void **state)
     fx.plan.safety.max_rate = (struct rate){ 150, NS_PER_S };
     start();
     wait_for(has_fifty);
+    send("rate 99999999999");
     send("rate 151");
     s = wait_for(is_final);
+    assert_true(s->event_count > 1);
     assert_string_equal(event_of(s, EVENT_WARNING)->text, "rate was refused: 151/s is above max_rate, 150/s");
     assert_int_equal(s->iterations.planned, 200);
     assert_int_equal(s->change_count, 0);
