@@ -139,6 +139,14 @@ static void read_breaker(struct build *build, const struct setting *setting)
 
 /* ---- limits that the plan itself keeps ---- */
 
+static bool has_chaos(const struct plan *plan)
+{
+    for (size_t s = 0; s < plan->scenario_count; s++)
+        if (plan->scenarios[s].chaos != NULL && executor_is_open(plan->scenarios[s].executor))
+            return true;
+    return false;
+}
+
 static void check_rate(struct build *build, const struct setting *setting)
 {
     const struct rate *limit = &build->plan->safety.max_rate;
@@ -149,8 +157,9 @@ static void check_rate(struct build *build, const struct setting *setting)
     wanted = steer_peak_rate(build->plan, NULL, 0, &at_ns);
     if (wanted > most * (1 + 1e-9))
         value_mistake_about(
-            build, setting, "the plan wants %s/s at %s, which is more", units_format_rate(rate, sizeof rate, wanted),
-            units_format_duration(clock, sizeof clock, at_ns / NS_PER_MS * NS_PER_MS));
+            build, setting, "the plan wants %s/s at %s%s, which is more", units_format_rate(rate, sizeof rate, wanted),
+            units_format_duration(clock, sizeof clock, at_ns / NS_PER_MS * NS_PER_MS),
+            has_chaos(build->plan) ? " with chaos at its most" : "");
 }
 
 static void check_in_flight(struct build *build, const struct setting *setting)
@@ -159,7 +168,7 @@ static void check_in_flight(struct build *build, const struct setting *setting)
 
     for (size_t s = 0; s < build->plan->scenario_count; s++)
         if (!executor_is_open(build->plan->scenarios[s].executor))
-            closed += build->plan->scenarios[s].vus;
+            closed += plan_scenario_max_vus(&build->plan->scenarios[s]);
     if (closed > build->plan->safety.max_in_flight)
         value_mistake_about(build, setting, "closed scenarios have %llu VUs, which is more", (unsigned long long)closed);
 }

@@ -100,6 +100,14 @@ struct peak {
     double most;
 };
 
+/* With chaos at its most: a limit must hold whatever is drawn. */
+static double most_rate(const struct plan_scenario *scenario, const struct steering *steering, uint64_t plan_ns)
+{
+    double rate = steer_rate(scenario, steering, plan_ns);
+
+    return steering->is_fixed ? rate : rate * (double)plan_chaos_most_ppm(scenario->chaos) / 1e6;
+}
+
 static double rate_of_all(const struct peak *peak, uint64_t plan_ns)
 {
     const struct steering none = steering_none();
@@ -107,7 +115,7 @@ static double rate_of_all(const struct peak *peak, uint64_t plan_ns)
 
     for (size_t s = 0; s < peak->plan->scenario_count; s++)
         if (plan_ns >= peak->plan->scenarios[s].start_time_ns)
-            sum += steer_rate(&peak->plan->scenarios[s], peak->steering != NULL ? &peak->steering[s] : &none, plan_ns);
+            sum += most_rate(&peak->plan->scenarios[s], peak->steering != NULL ? &peak->steering[s] : &none, plan_ns);
     return sum;
 }
 

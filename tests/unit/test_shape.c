@@ -252,6 +252,28 @@ static void a_preset_never_leaves_its_bounds_and_reaches_its_peak(void **state)
 
 /* ---- noise ---- */
 
+static void no_factor_is_above_the_most_that_chaos_may_do(void **state)
+{
+    struct chaos_complaint complaint;
+
+    (void)state;
+    assert_int_equal(plan_chaos_most_ppm(NULL), 1000000);
+    for (size_t preset = 1; preset < CHAOS_PRESETS; preset++) {
+        struct plan_chaos chaos = chaos_preset(preset);
+        struct shape *shape;
+        uint32_t top = 0;
+
+        assert_true(chaos_parse_hours(&chaos, day_schedule, &complaint));
+        shape = shape_new(&chaos, 17, 0);
+        for (uint64_t cell = 0; cell < DAY_CELLS; cell++)
+            top = shape_factor_ppm(shape, cell) > top ? shape_factor_ppm(shape, cell) : top;
+        assert_true(top <= plan_chaos_most_ppm(&chaos));
+        assert_true(top > plan_chaos_most_ppm(&chaos) / 9); /* x9 is never the one that counts */
+        shape_free(shape);
+        free(chaos.hours);
+    }
+}
+
 static void gradient_noise_wanders_smoothly_within_its_bounds(void **state)
 {
     struct plan_chaos chaos = chaos_preset(0);
@@ -361,6 +383,7 @@ int main(void)
         cmocka_unit_test(spikes_of_the_presets_come_as_often_as_they_say),
         cmocka_unit_test(spikes_without_bounds_are_a_poisson_process),
         cmocka_unit_test(a_preset_never_leaves_its_bounds_and_reaches_its_peak),
+        cmocka_unit_test(no_factor_is_above_the_most_that_chaos_may_do),
         cmocka_unit_test(gradient_noise_wanders_smoothly_within_its_bounds),
         cmocka_unit_test(going_back_gives_the_same_answers),
         cmocka_unit_test(the_shape_of_a_seed_is_the_same_on_every_machine),

@@ -389,10 +389,29 @@ static inline uint64_t plan_scenario_length_ns(const struct plan_scenario *scena
     return executor_is_bounded(scenario->executor) ? scenario->max_duration_ns : scenario->duration_ns;
 }
 
-/* VUs at once, as it is planned. */
+/* No factor of chaos (NULL: none) is above this, in millionths. */
+static inline uint64_t plan_chaos_most_ppm(const struct plan_chaos *chaos)
+{
+    const uint64_t one = 1000000;
+    uint64_t most = one;
+
+    if (chaos == NULL)
+        return one;
+    for (size_t i = 0; i < chaos->hours_count; i++) /* also one that another overrules */
+        most = chaos->hours[i].factor_ppm > most ? chaos->hours[i].factor_ppm : most;
+    if (chaos->spikes_per_hour_ppm > 0)
+        most = (most * chaos->spike_ppm + one - 1) / one;
+    return (most * (one + chaos->noise_ppm) + one - 1) / one;
+}
+
+/* VUs at once, as it is planned; with all that chaos may make of them. */
 static inline uint64_t plan_scenario_max_vus(const struct plan_scenario *scenario)
 {
-    return executor_is_open(scenario->executor) ? scenario->max_vus : scenario->vus;
+    if (executor_is_open(scenario->executor))
+        return scenario->max_vus;
+    if (scenario->chaos == NULL || scenario->chaos->apply != CHAOS_APPLY_VUS)
+        return scenario->vus;
+    return (scenario->vus * plan_chaos_most_ppm(scenario->chaos) + 999999) / 1000000;
 }
 
 void plan_free(struct plan *plan);
