@@ -185,6 +185,7 @@ void run_steer(struct run *run, uint64_t at_ns, enum command_kind kind)
     uint64_t plan_ns = plan_clock_at(&run->clock, at_ns);
 
     steer_take(&run->steer, kind, run_now_ns(run, at_ns), plan_ns);
+    run->steered_plan_ns = plan_ns;
     for (size_t s = 0; run->levels != NULL && s < run->plan->scenario_count; s++)
         level_steer(&run->levels[s], &run->steer.now[s], plan_ns);
     broadcast(run, ORDER_STEER, at_ns, 0);
@@ -272,6 +273,9 @@ static double levels_now(struct run *run, uint64_t plan_ns)
     bool is_going = run->is_started && run->state != RUN_STOPPING && !run_state_is_end(run->state) && !plan_clock_is_paused(&run->clock);
     double rate = 0;
 
+    /* who just changed something sees what he changed it to */
+    if (plan_ns < run->steered_plan_ns)
+        plan_ns = run->steered_plan_ns;
     for (size_t s = 0; s < run->plan->scenario_count; s++) {
         const struct plan_scenario *scenario = &run->plan->scenarios[s];
         const struct steering *steering = &run->steer.now[s];

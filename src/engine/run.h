@@ -21,6 +21,7 @@ struct run {
     struct steer steer;
     struct level *levels;               /* one per scenario, from the start on */
     struct scenario_now *scenarios_now; /* one per scenario */
+    uint64_t steered_plan_ns;           /* plan clock at which the last change takes effect: up to 5 ms ahead */
     uint64_t ticked_plan_ns;            /* plan clock of the last tick */
     uint32_t number;
     char id[40];

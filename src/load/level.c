@@ -29,9 +29,12 @@ void level_was_paused(struct level *level, uint64_t plan_ns, uint64_t paused_ns)
     curve_was_paused(&level->curve, own_ns(level, plan_ns), paused_ns);
 }
 
-/* The line of an instant, *x_ns after its begin; NULL: nothing is wanted then. */
+/* The line of an instant, *x_ns after its begin; NULL: nothing is wanted then. An instant before the last line that was asked for
+ * is its begin. */
 static const struct line *line_at(struct level *level, uint64_t plan_ns, uint64_t *x_ns)
 {
+    if (plan_ns >= level->curve.scenario->start_time_ns && own_ns(level, plan_ns) < level->curve.here.at_ns)
+        plan_ns = level->curve.scenario->start_time_ns + level->curve.here.at_ns;
     if (plan_ns < level->curve.scenario->start_time_ns || !curve_seek(&level->curve, own_ns(level, plan_ns)))
         return NULL;
     curve_keep(&level->curve);

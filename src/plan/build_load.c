@@ -31,11 +31,21 @@ static uint64_t file_limit(void)
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? limit.rlim_max : UINT64_MAX;
 }
 
+/* Nothing but a URL stays at 50 VUs; what starts at once fits. */
+static uint64_t default_max_vus(const struct plan_scenario *scenario, bool is_rate_said)
+{
+    struct rate rate = is_rate_said ? scenario->rate : (struct rate){ 1, NS_PER_S };
+
+    for (size_t i = 0; i < scenario->stage_count; i++)
+        if (schedule_constant_count(&rate, 2 * NS_PER_S) < scenario->stages[i].at_once)
+            rate = (struct rate){ (scenario->stages[i].at_once + 1) / 2, NS_PER_S };
+    return build_default_max_vus(&rate, file_limit());
+}
+
 static void build_vus_of_rate(struct build *build, const struct section *section, struct plan_scenario *scenario)
 {
     const struct setting *most = value_find(build, section, KEY_SCENARIO_MAX_VUS);
     const struct setting *made = value_find(build, section, KEY_SCENARIO_PRE_ALLOCATED_VUS);
-    /* nothing but a URL stays at 50 VUs */
     bool is_rate_said = scenario->stages != NULL || value_find(build, section, KEY_SCENARIO_RATE) != NULL;
 
     value_number(build, section, KEY_SCENARIO_PRE_ALLOCATED_VUS, &scenario->pre_allocated_vus);
@@ -47,7 +57,7 @@ static void build_vus_of_rate(struct build *build, const struct section *section
     else if (made != NULL && scenario->pre_allocated_vus > 0)
         scenario->max_vus = scenario->pre_allocated_vus;
     else if (scenario->rate.count > 0)
-        scenario->max_vus = build_default_max_vus(is_rate_said ? &scenario->rate : &(struct rate){ 1, NS_PER_S }, file_limit());
+        scenario->max_vus = default_max_vus(scenario, is_rate_said);
     if (scenario->max_vus == 0 || scenario->pre_allocated_vus <= scenario->max_vus)
         return;
     if (made != NULL && most != NULL && made->place.origin == most->place.origin)

@@ -179,6 +179,7 @@ uint64_t schedule_count(const struct plan_scenario *scenario)
             continue;
         line = line_of_stage(stage, 0, SCHEDULE_FACTOR_ONE, scenario->rate.per_ns);
         line_add_area(&line, line.length_ns, &area);
+        area.whole += stage->at_once; /* something follows it: the plan was checked */
     }
     return area.whole + (area.rest > 0);
 }

@@ -8,6 +8,7 @@
 #include "schedule.h"
 
 #define STAGES_MAX 10000
+#define AT_ONCE_MAX 1000000
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
 {
@@ -103,13 +104,41 @@ static bool read_target(struct reading *reading, const char *text, uint64_t *tar
                            : !__builtin_mul_overflow(rate.count, reading->scenario->rate.per_ns / rate.per_ns, target);
 }
 
+static void add_stage(struct reading *reading, struct plan_stage stage)
+{
+    struct plan_scenario *scenario = reading->scenario;
+
+    if (scenario->stage_count == STAGES_MAX) {
+        reading->is_good = false;
+        value_mistake_about(reading->build, reading->setting, "more than 10,000 stages");
+        return;
+    }
+    scenario->stages = mem_resize(scenario->stages, scenario->stage_count + 1, sizeof *scenario->stages);
+    scenario->stages[scenario->stage_count++] = stage;
+    reading->level = stage.to;
+}
+
+/* "+500": so many arrivals at once. */
+static void read_at_once(struct reading *reading, const char *item)
+{
+    uint64_t count;
+
+    if (!executor_is_open(reading->scenario->executor) || !units_parse_count(item + 1, &count) || count == 0 || count > AT_ONCE_MAX)
+        wrong(reading, item);
+    else
+        add_stage(reading, (struct plan_stage){ .from = reading->level, .to = reading->level, .at_once = count });
+}
+
 /* "30s:50" */
 static void read_item(struct reading *reading, char *item)
 {
-    struct plan_scenario *scenario = reading->scenario;
     char *colon = strchr(item, ':'), *target = colon != NULL ? colon + 1 + strspn(colon + 1, " \t") : NULL;
     uint64_t duration_ns, level;
 
+    if (item[0] == '+') {
+        read_at_once(reading, item);
+        return;
+    }
     if (colon != NULL)
         for (char *end = colon; end > item && strchr(" \t:", *end) != NULL; end--)
             *end = '\0';
@@ -119,14 +148,7 @@ static void read_item(struct reading *reading, char *item)
         wrong(reading, item);
         return;
     }
-    if (scenario->stage_count == STAGES_MAX) {
-        reading->is_good = false;
-        value_mistake_about(reading->build, reading->setting, "more than 10,000 stages");
-        return;
-    }
-    scenario->stages = mem_resize(scenario->stages, scenario->stage_count + 1, sizeof *scenario->stages);
-    scenario->stages[scenario->stage_count++] = (struct plan_stage){ .duration_ns = duration_ns, .from = reading->level, .to = level };
-    reading->level = level;
+    add_stage(reading, (struct plan_stage){ .duration_ns = duration_ns, .from = reading->level, .to = level });
 }
 
 static void read_setting(struct reading *reading, const struct setting *setting)
@@ -164,7 +186,7 @@ void stages_check_span(struct build *build, const struct setting *setting, const
 static bool sum_up(struct reading *reading)
 {
     struct plan_scenario *scenario = reading->scenario;
-    uint64_t most = 0;
+    uint64_t most = 0, at_once = 0;
 
     scenario->duration_ns = 0;
     for (size_t i = 0; i < scenario->stage_count; i++) {
@@ -172,6 +194,7 @@ static bool sum_up(struct reading *reading)
 
         most = stage->from > most ? stage->from : most;
         most = stage->to > most ? stage->to : most;
+        at_once += stage->at_once;
         if (scenario->duration_ns > SCHEDULE_LONGEST_NS - stage->duration_ns) {
             value_mistake_about(reading->build, reading->setting, "together over 100 years");
             return false;
@@ -179,10 +202,13 @@ static bool sum_up(struct reading *reading)
         scenario->duration_ns += stage->duration_ns;
     }
     if (executor_is_open(scenario->executor))
-        scenario->rate.count = most;
+        scenario->rate.count = most > 0 ? most : 1;
     else
         scenario->vus = most;
-    if (scenario->duration_ns == 0 || most == 0)
+    if (scenario->stage_count > 0 && scenario->stages[scenario->stage_count - 1].at_once > 0)
+        value_mistake_about(
+            reading->build, reading->setting, "nothing starts at the very end any more: a stage must follow what is at once");
+    else if (scenario->duration_ns == 0 || most + at_once == 0)
         value_mistake_about(
             reading->build, reading->setting,
             scenario->duration_ns == 0 ? "they take no time" : "nothing is ever started: every target is 0");
@@ -222,6 +248,10 @@ void stages_print(struct buf *out, const struct plan_scenario *scenario)
     for (size_t i = 0; i < scenario->stage_count; i++) {
         const struct plan_stage *stage = &scenario->stages[i];
 
+        if (stage->at_once > 0) {
+            buf_addf(out, "%s+%llu", i > 0 ? ", " : "", (unsigned long long)stage->at_once);
+            continue;
+        }
         buf_addf(
             out, "%s%s:%llu", i > 0 ? ", " : "", units_format_duration(text, sizeof text, stage->duration_ns),
             (unsigned long long)stage->to);

@@ -358,6 +358,22 @@ static void a_hundred_thousand_changes_do_not_drift(void **state)
     arrivals_release(&arrivals);
 }
 
+static void what_is_at_once_comes_at_its_instant_for_every_worker(void **state)
+{
+    static struct plan_stage stages[] = { { 0, 0, 0, 500 }, { 2 * S, 0, 0, 0 }, { 0, 0, 0, 30 }, { S, 0, 100, 0 }, { S, 100, 0, 0 } };
+    struct plan_scenario scenario = ramping(stages, 5, S);
+    struct plan plan = plan_of(&scenario);
+    static uint64_t times[UNION_MAX];
+
+    (void)state;
+    assert_int_equal(collect(&plan, 0, 1, NULL, 0, times), 630);
+    assert_int_equal(schedule_count(&scenario), 630);
+    for (size_t i = 0; i < 530; i++)
+        assert_int_equal(times[i], i < 500 ? 0 : 2 * S);
+    assert_true(times[530] == 2 * S && times[531] > 2 * S);
+    check_union(&plan, NULL, 0);
+}
+
 /* ---- chaos ---- */
 
 static void chaos_multiplies_the_arrivals_of_every_cell(void **state)
@@ -553,6 +569,7 @@ int main(void)
         cmocka_unit_test(what_is_steered_back_is_as_it_was),
         cmocka_unit_test(skipped_stages_come_sooner_and_the_end_too),
         cmocka_unit_test(a_hundred_thousand_changes_do_not_drift),
+        cmocka_unit_test(what_is_at_once_comes_at_its_instant_for_every_worker),
         cmocka_unit_test(chaos_multiplies_the_arrivals_of_every_cell),
         cmocka_unit_test(poisson_arrivals_pass_kolmogorov_smirnov_at_a_constant_rate_and_on_a_ramp),
         cmocka_unit_test(the_same_seed_is_the_same_schedule_and_another_is_another),

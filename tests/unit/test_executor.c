@@ -66,6 +66,8 @@ static void five_vus_and_a_server_that_never_answers_drop_the_other_half(void **
     assert_int_equal(models[0].executor.counts.dropped[DROP_NO_VU] + models[1].executor.counts.dropped[DROP_NO_VU], 5);
     assert_int_equal(models[0].executor.counts.planned + models[1].executor.counts.planned, 10);
     assert_true(models[0].executor.is_ended && models[1].executor.is_ended);
+    executor_release(&models[0].executor);
+    executor_release(&models[1].executor);
 }
 
 static void waiting_arrivals_keep_their_order_and_their_intended_time(void **state)
@@ -168,6 +170,7 @@ static void a_pause_starts_nothing_and_moves_no_arrival(void **state)
     assert_int_equal(model.starts, 100);
     assert_int_equal(model.intended[50], 500 * NS_PER_MS);
     assert_true(model.executor.is_ended);
+    executor_release(&model.executor);
 }
 
 static void a_long_stall_is_skipped_and_counted_a_short_one_caught_up(void **state)
@@ -191,6 +194,7 @@ static void a_long_stall_is_skipped_and_counted_a_short_one_caught_up(void **sta
     executor_advance(&model.executor, 3100 * NS_PER_MS);
     assert_int_equal(model.starts, 11);
     assert_int_equal(model.executor.counts.planned, 32);
+    executor_release(&model.executor);
 }
 
 static void a_plan_beyond_the_machine_ends_soon_after_its_end(void **state)
@@ -215,6 +219,7 @@ static void a_plan_beyond_the_machine_ends_soon_after_its_end(void **state)
     assert_int_equal(model.executor.counts.planned, 200000);
     assert_int_equal(model.starts + model.executor.counts.dropped[DROP_STALL] + model.executor.counts.dropped[DROP_NO_VU], 200000);
     assert_true(model.executor.counts.dropped[DROP_STALL] > 190000);
+    executor_release(&model.executor);
 }
 
 static void constant_vus_are_dealt_out_and_stand_still_in_a_pause(void **state)
@@ -244,6 +249,8 @@ static void constant_vus_are_dealt_out_and_stand_still_in_a_pause(void **state)
     answer_all(&models[0], NS_PER_S + 1);
     assert_int_equal(models[0].executor.vus_busy, 0);
     assert_int_equal(models[0].executor.counts.planned, models[0].starts);
+    for (unsigned w = 0; w < 3; w++)
+        executor_release(&models[w].executor);
 }
 
 static void a_shared_budget_is_used_exactly_once_and_its_rest_cancelled_once(void **state)
@@ -273,6 +280,7 @@ static void a_shared_budget_is_used_exactly_once_and_its_rest_cancelled_once(voi
             planned += models[w].executor.counts.planned;
             cancelled += models[w].executor.counts.cancelled;
             started += models[w].starts;
+            executor_release(&models[w].executor);
         }
         assert_int_equal(planned, 1000);
         assert_int_equal(started + cancelled, 1000);
