@@ -25,15 +25,18 @@ def search(*args):
 
 def a_worker_of_5_ms_sustains_nearly_200_a_second(t):
     # what else this machine does may take from it, so the best of three counts; nothing may make it look faster
-    best = 0
+    best, are_valid = 0, True
     for _ in range(3):
         process, url = one_worker(5)
         result, found = search(url, "--slo", "p99<100ms", "--min", 50, "--step-time", "2s", "--hold-time", "4s")
         h.end(process)
         t.true((found["sustained"] or 0) <= 202, f"sustained {found['sustained']} of 200 a second")
         best = max(best, found["sustained"] or 0)
+        are_valid = are_valid and all(step["verdict"] == "VALID" for step in found["steps"])
         if best >= 180:
             break
+    if best < 180 and not are_valid:
+        raise h.Skip("this machine is too busy to measure 200/s, as the search itself says")
     t.true(180 <= best <= 200, f"{best}/s of 200/s: {result.err}")
     t.equal(result.code, 0, "exit code")
     t.equal(found["outcome"], "sustained", "outcome")
