@@ -62,7 +62,7 @@ static void end_group(struct journey *journey, uint32_t group, uint64_t now_ns)
 {
     uint64_t began_ns = journey->group_began_ns[journey->depth];
 
-    shard_record_group(journey->vu->crew->shard, group, now_ns > began_ns ? now_ns - began_ns : 0);
+    shard_record_group(journey->vu->crew->shard, journey->vu->executor->index, group, now_ns > began_ns ? now_ns - began_ns : 0);
 }
 
 static void finish(struct journey *journey, uint64_t now_ns)

@@ -61,8 +61,8 @@ static void journeys_add(struct aggregate *a, const struct shard *shard)
     }
     for (size_t i = 0; i < a->plan->metric_count; i++)
         custom_add(&a->customs[i], &shard->customs[i]);
-    for (size_t i = 0; i < a->plan->group_count; i++) {
-        hist_merge(&a->groups[i], &shard->groups[i]);
+    for (size_t i = 0; i < a->plan->scenario_count * a->plan->group_count; i++) {
+        hist_merge(&a->groups[i % a->plan->group_count], &shard->groups[i]);
         hist_merge(&a->group_duration, &shard->groups[i]);
     }
 }

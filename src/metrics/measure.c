@@ -119,7 +119,7 @@ void measure_add_shard(struct measure *to, const struct shard *shard, size_t ind
     }
     if (series->checks != NULL)
         add_checks(to, series, shard);
-    for (size_t g = 0; series->groups != NULL && g < shard->plan->group_count; g++)
+    for (size_t g = 0; series->groups != NULL && g < shard->plan->scenario_count * shard->plan->group_count; g++)
         if (series->groups[g])
             hist_merge(&to->trend, &shard->groups[g]);
     if (series->by_sample) {

@@ -104,11 +104,25 @@ static void choose_checks(
     }
 }
 
+/* The tags but `group`, which is the group's. */
+static bool scenario_matches(const struct plan *plan, const struct plan_threshold *threshold, const struct plan_scenario *scenario)
+{
+    for (size_t i = 0; i < threshold->filter_count; i++) {
+        const char *value = row_tag(plan, scenario, NULL, threshold->filter[i].name);
+
+        if (strcmp(threshold->filter[i].name, "group") != 0 && (value == NULL || strcmp(value, threshold->filter[i].value) != 0))
+            return false;
+    }
+    return true;
+}
+
 static void choose_groups(struct series *series, const struct plan *plan, const struct plan_threshold *threshold)
 {
-    series->groups = mem_array(plan->group_count, sizeof *series->groups);
-    for (size_t g = 0; g < plan->group_count; g++)
-        series->groups[g] = names(threshold, "group", plan->groups[g]);
+    series->groups = mem_array(plan->scenario_count * plan->group_count, sizeof *series->groups);
+    for (size_t s = 0; s < plan->scenario_count; s++)
+        for (size_t g = 0; g < plan->group_count; g++)
+            series->groups[s * plan->group_count + g] =
+                names(threshold, "group", plan->groups[g]) && scenario_matches(plan, threshold, &plan->scenarios[s]);
 }
 
 static bool is_of_requests(enum metric_id metric)

@@ -18,7 +18,7 @@ struct series {
     bool *scenarios;       /* per scenario: its iterations belong to it */
     uint32_t custom;       /* 1 + index in plan.metrics; 0: `metric` counts */
     bool *checks;          /* CHECKS: per check of a row; NULL for others */
-    bool *groups;          /* GROUP_DURATION: per group of the plan; NULL for others */
+    bool *groups;          /* GROUP_DURATION: by scenario per group of the plan; NULL for others */
     bool *rows;            /* per row: its requests may belong to it */
     bool by_sample;        /* the rest of this must match too */
     int status;            /* -1: any */

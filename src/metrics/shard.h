@@ -67,7 +67,7 @@ void shard_record_cancelled(struct shard *shard, size_t scenario, uint64_t count
 void shard_record_check(struct shard *shard, uint32_t row, size_t check, bool passes);
 /* A value for a metric of the plan's own; at_ns: run clock. RATE: 0 or 1. */
 void shard_record_custom(struct shard *shard, uint32_t metric, double value, uint64_t at_ns);
-void shard_record_group(struct shard *shard, uint32_t group, uint64_t duration_ns);
+void shard_record_group(struct shard *shard, size_t scenario, uint32_t group, uint64_t duration_ns);
 /* Gauges per scenario at the end of the interval. */
 void shard_set_vus(struct shard *shard, size_t scenario, uint32_t busy, uint32_t allocated, uint32_t waiting);
 

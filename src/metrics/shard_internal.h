@@ -71,7 +71,7 @@ struct shard {
     struct shard_series *series;
     struct shard_check *checks;   /* series_set.check_count */
     struct shard_custom *customs; /* plan.metric_count */
-    struct hist *groups;          /* plan.group_count; coarse: durations */
+    struct hist *groups;          /* by scenario the plan.group_count; coarse: durations */
     struct shard_error errors[SHARD_ERRORS];
     unsigned error_count;
     uint64_t first, last; /* intervals */

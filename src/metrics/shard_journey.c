@@ -45,8 +45,8 @@ void shard_journey_init(struct shard *shard)
     shard->customs = mem_array(plan->metric_count, sizeof *shard->customs);
     for (size_t i = 0; i < plan->metric_count; i++)
         custom_init(&shard->customs[i], shard->pool);
-    shard->groups = mem_array(plan->group_count, sizeof *shard->groups);
-    for (size_t i = 0; i < plan->group_count; i++)
+    shard->groups = mem_array(plan->scenario_count * plan->group_count, sizeof *shard->groups);
+    for (size_t i = 0; i < plan->scenario_count * plan->group_count; i++)
         hist_init(&shard->groups[i], HIST_COARSE_BITS, shard->pool);
 }
 
@@ -54,7 +54,7 @@ void shard_journey_release(struct shard *shard)
 {
     for (size_t i = 0; i < shard->plan->metric_count; i++)
         hist_release(&shard->customs[i].trend);
-    for (size_t i = 0; i < shard->plan->group_count; i++)
+    for (size_t i = 0; i < shard->plan->scenario_count * shard->plan->group_count; i++)
         hist_release(&shard->groups[i]);
     free(shard->checks);
     free(shard->customs);
@@ -67,7 +67,7 @@ void shard_journey_reset(struct shard *shard)
         shard->checks[i] = (struct shard_check){ 0, 0 };
     for (size_t i = 0; i < shard->plan->metric_count; i++)
         custom_clear(&shard->customs[i]);
-    for (size_t i = 0; i < shard->plan->group_count; i++)
+    for (size_t i = 0; i < shard->plan->scenario_count * shard->plan->group_count; i++)
         hist_clear(&shard->groups[i]);
 }
 
@@ -97,7 +97,7 @@ void shard_record_custom(struct shard *shard, uint32_t metric, double value, uin
     own->last_ns = at_ns;
 }
 
-void shard_record_group(struct shard *shard, uint32_t group, uint64_t duration_ns)
+void shard_record_group(struct shard *shard, size_t scenario, uint32_t group, uint64_t duration_ns)
 {
-    hist_record(&shard->groups[group], duration_ns);
+    hist_record(&shard->groups[scenario * shard->plan->group_count + group], duration_ns);
 }
