@@ -71,7 +71,7 @@ static unsigned tags_of(const struct plan_threshold *threshold)
     if (id == METRIC_ID_CHECKS)
         return TAGS_OF_ROWS | TAG_GROUP | TAG_CHECK | TAGS_OF_SCENARIOS;
     if (id == METRIC_ID_GROUP_DURATION)
-        return TAG_GROUP;
+        return TAG_GROUP | TAGS_OF_SCENARIOS;
     if (id <= METRIC_ID_HTTP_REQ_FAILED || id == METRIC_ID_DATA_SENT || id == METRIC_ID_DATA_RECEIVED)
         return TAGS_OF_ROWS | TAG_GROUP | TAGS_OF_SAMPLES | TAGS_OF_SCENARIOS;
     return TAGS_OF_SCENARIOS;
@@ -108,10 +108,10 @@ static bool has_tag(struct build *build, const struct setting *setting, const st
     else
         mistake_at(
             &build->mistakes, &setting->place, setting->place.key_column, "%.60s has no tag \"%.60s\": %s", threshold->metric, tag,
-            set == TAG_GROUP           ? "group"
-            : set == TAGS_OF_SCENARIOS ? "scenario or a name of tags.NAME"
-            : (set & TAG_CHECK) != 0   ? "check, request, method, url, group, scenario or a name of tags.NAME"
-                                       : "request, method, url, group, status, expected_response, error, scenario or a name of tags.NAME");
+            set == (TAG_GROUP | TAGS_OF_SCENARIOS) ? "group, scenario or a name of tags.NAME"
+            : set == TAGS_OF_SCENARIOS             ? "scenario or a name of tags.NAME"
+            : (set & TAG_CHECK) != 0               ? "check, request, method, url, group, scenario or a name of tags.NAME"
+                                     : "request, method, url, group, status, expected_response, error, scenario or a name of tags.NAME");
     return false;
 }
 
