@@ -19,6 +19,7 @@ static const uint64_t units_ns[] = { UINT64_C(3600000000000000), UINT64_C(360000
 struct piece {
     uint64_t length_ns;
     long double from, to; /* arrivals a second, or VUs */
+    uint64_t at_once;     /* arrivals at its first instant */
 };
 
 struct tale {
@@ -28,18 +29,19 @@ struct tale {
     size_t count, capacity;
     uint64_t at_ns;      /* plan clock: told so far */
     struct shape *shape; /* chaos; NULL: none that is a level */
+    size_t next_stage;   /* first whose arrivals at once are still to come */
     uint64_t grain;      /* cells of the shape that are told as one */
     uint64_t shift_ns;   /* pauses before its start */
     bool is_changed;
 };
 
-static void add_piece(struct tale *tale, uint64_t length_ns, long double from, long double to)
+static void add_piece(struct tale *tale, uint64_t length_ns, long double from, long double to, uint64_t at_once)
 {
     struct piece *last = tale->count > 0 ? &tale->pieces[tale->count - 1] : NULL;
 
     if (length_ns == 0)
         return;
-    if (last != NULL && last->from == last->to && last->to == from && from == to) {
+    if (last != NULL && last->from == last->to && last->to == from && from == to && at_once == 0) {
         last->length_ns += length_ns;
         return;
     }
@@ -47,7 +49,7 @@ static void add_piece(struct tale *tale, uint64_t length_ns, long double from, l
         tale->capacity = tale->capacity > 0 ? tale->capacity * 2 : 16;
         tale->pieces = mem_resize(tale->pieces, tale->capacity, sizeof *tale->pieces);
     }
-    tale->pieces[tale->count++] = (struct piece){ length_ns, from, to };
+    tale->pieces[tale->count++] = (struct piece){ length_ns, from, to, at_once };
 }
 
 /* ---- the curve ---- */
@@ -94,14 +96,31 @@ static long double chaos_at(struct tale *tale, uint64_t own_ns, uint64_t *left_n
     return sum / (long double)tale->grain / (long double)SHAPE_ONE_PPM;
 }
 
+/* Arrivals at once that the plan wants at this place of its curve; none of those that were skipped. */
+static uint64_t jumps_at(struct tale *tale, uint64_t place_ns)
+{
+    uint64_t begin_ns = 0, sum = 0;
+
+    for (size_t i = 0; i < tale->scenario->stage_count && begin_ns <= place_ns; i++) {
+        if (i >= tale->next_stage) {
+            sum += begin_ns == place_ns ? tale->scenario->stages[i].at_once : 0;
+            tale->next_stage = i + 1;
+        }
+        begin_ns += tale->scenario->stages[i].duration_ns;
+    }
+    return sum;
+}
+
 /* One piece from tale->at_ns, at most to until_ns. */
 static void tell_piece(struct tale *tale, uint64_t until_ns)
 {
     const struct steering *steering = &tale->steering;
-    uint64_t own_ns = tale->at_ns - tale->scenario->start_time_ns + steering->skipped_ns, left_ns, length_ns = until_ns - tale->at_ns;
+    uint64_t own_ns = tale->at_ns - tale->scenario->start_time_ns + steering->skipped_ns, left_ns, at_once,
+             length_ns = until_ns - tale->at_ns;
     long double level, slope, factor = (long double)steering->factor_ppm / 1e6L;
 
     line_at(tale->scenario, own_ns, &level, &slope, &left_ns);
+    at_once = jumps_at(tale, own_ns);
     if (steering->is_fixed) {
         level = executor_is_open(tale->scenario->executor) ? (long double)steering->rate.count * 1e9L / (long double)steering->rate.per_ns
                                                            : (long double)steering->vus;
@@ -121,7 +140,8 @@ static void tell_piece(struct tale *tale, uint64_t until_ns)
         if (steering->spike_end_ns - tale->at_ns < length_ns)
             length_ns = steering->spike_end_ns - tale->at_ns;
     }
-    add_piece(tale, length_ns, level * factor, (level + slope * (long double)length_ns) * factor);
+    at_once = steering->is_fixed ? 0 : (uint64_t)((long double)at_once * factor + 0.5L);
+    add_piece(tale, length_ns, level * factor, (level + slope * (long double)length_ns) * factor, at_once);
     tale->at_ns += length_ns;
 }
 
@@ -140,7 +160,7 @@ static void tell_pause(struct tale *tale, uint64_t length_ns)
     if (tale->at_ns <= tale->scenario->start_time_ns) {
         tale->shift_ns += length_ns;
     } else if (tale->at_ns < end_of(tale)) {
-        add_piece(tale, length_ns, 0, 0);
+        add_piece(tale, length_ns, 0, 0, 0);
         tale->is_changed = true;
     }
 }
@@ -193,6 +213,8 @@ static void make_stages(const struct tale *tale, struct plan_scenario *to, long 
 
         if (from != before)
             to->stages[to->stage_count++] = (struct plan_stage){ 0, before, from, 0 };
+        if (piece->at_once > 0)
+            to->stages[to->stage_count++] = (struct plan_stage){ 0, from, from, piece->at_once };
         to->stages[to->stage_count++] = (struct plan_stage){ piece->length_ns, from, end, 0 };
         before = end;
     }
@@ -253,7 +275,7 @@ static void sum_up(struct plan_scenario *to)
 /* *to is a copy of the scenario; its stages become its own. */
 static void take_tale(const struct tale *tale, struct plan_scenario *to)
 {
-    to->stages = mem_array(2 * tale->count, sizeof *to->stages);
+    to->stages = mem_array(3 * tale->count, sizeof *to->stages);
     to->iterations = to->max_duration_ns = 0;
     if (tale->shape != NULL)
         to->chaos = NULL; /* it is in the stages */

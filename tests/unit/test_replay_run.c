@@ -122,6 +122,25 @@ static void fixed_rates_and_skipped_stages_come_again(void **state)
     assert_same(&plan, 1);
 }
 
+static void what_starts_at_once_starts_at_once_again(void **state)
+{
+    static struct plan_stage stages[] = { { 0, 50, 50, 7 }, { 10 * S, 50, 50, 0 }, { 0, 50, 50, 20 }, { 30 * S, 50, 50, 0 } };
+    struct plan_scenario scenario = { .executor = EXECUTOR_RAMPING_ARRIVAL_RATE,
+                                      .rate = { 50, S },
+                                      .duration_ns = 40 * S,
+                                      .stages = stages,
+                                      .stage_count = 4,
+                                      .max_vus = 10 };
+    struct plan plan = { .scenarios = &scenario, .scenario_count = 1 };
+
+    (void)state;
+    change_count = 0;
+    change(CHANGE_STEER, 5 * S + 3, 5 * S + 3)->factor_ppm = 1500000;
+    change(CHANGE_PAUSE, 20 * S + 11, 20 * S + 11);
+    change(CHANGE_RESUME, 22 * S + 11, 20 * S + 11);
+    assert_same(&plan, 1);
+}
+
 static void a_slope_that_was_cut_comes_again_within_a_microsecond(void **state)
 {
     static struct plan_stage stages[] = { { 30 * S, 0, 100, 0 } };
@@ -168,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pause_two_changes_and_a_spike_come_again_to_the_nanosecond),
         cmocka_unit_test(fixed_rates_and_skipped_stages_come_again),
+        cmocka_unit_test(what_starts_at_once_starts_at_once_again),
         cmocka_unit_test(a_slope_that_was_cut_comes_again_within_a_microsecond),
         cmocka_unit_test(chaos_is_written_into_the_stages),
     };
