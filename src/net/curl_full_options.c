@@ -29,27 +29,6 @@ static long version_of(const struct plan_tls *tls)
     return minimum | maxima[tls->maximum];
 }
 
-static void set_ciphers(CURL *easy, const char *list)
-{
-    struct buf lists[2]; /* TLS_... are of 1.3 */
-
-    buf_init(&lists[0]);
-    buf_init(&lists[1]);
-    while (list != NULL && *list != '\0') {
-        size_t length = strcspn(list, ":");
-        struct buf *to = &lists[strncmp(list, "TLS_", 4) == 0];
-
-        buf_addf(to, "%s%.*s", to->length > 0 ? ":" : "", (int)length, list);
-        list += length + (list[length] == ':');
-    }
-    if (lists[0].length > 0)
-        curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, lists[0].data);
-    if (lists[1].length > 0)
-        curl_easy_setopt(easy, CURLOPT_TLS13_CIPHERS, lists[1].data);
-    buf_release(&lists[0]);
-    buf_release(&lists[1]);
-}
-
 static int on_certificate_wanted(SSL *ssl, void *user)
 {
     struct curl_transfer *transfer = user;
@@ -65,12 +44,15 @@ static CURLcode on_context(CURL *easy, void *context, void *user)
     const struct curl_transfer *transfer = user;
     const struct plan_tls *tls = transfer->session->full->net->tls_plan;
     enum tls_version minimum = tls->minimum != TLS_VERSION_ANY ? tls->minimum : tls->maximum;
+    struct error err;
 
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF); /* an end without a goodbye may be a body that was cut */
     SSL_CTX_set_cert_cb(context, on_certificate_wanted, user);
     if (tls->ciphers == NULL)
         tls_prefer_suite(context);
+    else if (tls_set_ciphers(context, tls->ciphers, &err) != 0)
+        return CURLE_SSL_CIPHER;
     if (minimum != TLS_VERSION_ANY && minimum < TLS_VERSION_1_2)
         SSL_CTX_set_security_level(context, 0);
     return CURLE_OK;
@@ -112,7 +94,6 @@ static void set_tls(CURL *easy, struct curl_transfer *transfer, const struct pla
     curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key_file);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, version_of(tls));
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, tls->resumption ? 1L : 0L);
-    set_ciphers(easy, tls->ciphers);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer);
 }

@@ -42,6 +42,8 @@ struct tls *tls_new(const struct plan_tls *plan, struct error *err);
 void tls_free(struct tls *tls);
 /* The suite that is offered first where the plan names none; for the contexts of others too. */
 void tls_prefer_suite(struct ssl_ctx_st *context);
+/* NULL: as it is. */
+int tls_set_ciphers(struct ssl_ctx_st *context, const char *list, struct error *err);
 /* A new SSL for a connection to the origin, with its name, its checks and a session to go on with. */
 struct ssl_st *tls_make(struct tls *tls, struct net_connection *connection);
 

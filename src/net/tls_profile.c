@@ -208,7 +208,7 @@ void tls_prefer_suite(SSL_CTX *context)
 }
 
 /* One list for people, two in OpenSSL: TLS_... are of 1.3, everything else of the versions before. */
-static int set_ciphers(SSL_CTX *context, const char *list, struct error *err)
+int tls_set_ciphers(SSL_CTX *context, const char *list, struct error *err)
 {
     struct buf newer, older;
     bool is_good = true;
@@ -317,7 +317,7 @@ struct tls *tls_new(const struct plan_tls *plan, struct error *err)
     INVARIANT(SSL_CTX_set_alpn_protos(tls->context, protocols, sizeof protocols - 1) == 0);
     set_versions(tls->context, plan);
     tls_prefer_suite(tls->context);
-    if (set_ciphers(tls->context, plan->ciphers, err) != 0 || set_trust(tls->context, plan, err) != 0 ||
+    if (tls_set_ciphers(tls->context, plan->ciphers, err) != 0 || set_trust(tls->context, plan, err) != 0 ||
         set_certificate(tls->context, plan, err) != 0) {
         ERR_clear_error();
         tls_free(tls);

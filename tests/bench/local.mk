@@ -1,4 +1,4 @@
-EXTRA_DIST += tests/bench/run.py tests/bench/journey.py tests/bench/pace.py
+EXTRA_DIST += tests/bench/run.py tests/bench/bodies.py tests/bench/journey.py tests/bench/pace.py
 CLEANFILES += bench.json
 
 # Not part of check: figures of time belong to a quiet machine.

@@ -1,6 +1,6 @@
 """What a request costs the client: onager beside wrk, one thread and 64 keep-alive connections each, against the same nginx.
 
-    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|connections|tls|handshakes|instructions]
+    python3 run.py [--pairs 9] [--seconds 2] [--json FILE] [--only cpu|connections|tls|handshakes|bodies|transport|instructions]
 
 Figures, first over http and then over https. Over http also with a new connection for every request. CPU time (user + system) per request: interleaved pairs, server pinned to one core and client to another, median
 and quartiles; a run during which the hypervisor took more than 0.5 % of the processor is repeated. User-space instructions per
@@ -20,6 +20,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 sys.dont_write_bytecode = True
+import bodies  # noqa: E402
 import harness as h  # noqa: E402
 import secure  # noqa: E402
 
@@ -219,6 +220,11 @@ def measure(args, nginx, authority, result):
         chained = secure.tls_nginx(authority.chain("chained"), log=False, command=["taskset", "-c", str(cores()[0])])
         result["handshakes"] = bench_handshakes(chained, authority, args.pairs)
         chained.stop()
+    if args.only in (None, "bodies"):
+        result["bodies"] = bodies.bench_bodies(args.pairs)
+    if args.only in (None, "transport"):
+        result["transport"] = {"http": bodies.bench_transport(nginx.url + "/", args.pairs),
+                               "https": bodies.bench_transport(nginx.tls_url + "/", args.pairs, 15000, *trust)}
     if args.only in (None, "instructions"):
         result["instructions"] = bench_instructions(nginx)
         result["instructions_tls"] = bench_instructions(nginx, url=nginx.tls_url + "/", more=trust)
@@ -229,7 +235,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--json", default="bench.json")
-    parser.add_argument("--only", choices=["cpu", "connections", "tls", "handshakes", "instructions"])
+    parser.add_argument("--only", choices=["cpu", "connections", "tls", "handshakes", "bodies", "transport", "instructions"])
     args = parser.parse_args()
     server, client = cores()
     authority = secure.Authority()
@@ -244,6 +250,7 @@ def main():
         json.dump(result, f, indent=1)
         f.write("\n")
     show(result)
+    bodies.show(result)
     print(f"\nwritten to {args.json}")
     return 0
 

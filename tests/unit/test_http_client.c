@@ -286,20 +286,34 @@ static void a_refused_connect_is_retried_and_a_wait_can_be_cut(void **state)
     close(fd);
 }
 
+static int set_up_http1(void **state)
+{
+    return by_http1(state) == 0 ? set_up(state) : -1;
+}
+
+static int set_up_curl(void **state)
+{
+    return by_curl(state) == 0 ? set_up(state) : -1;
+}
+
+/* clang-format off */
+#define BOTH(test) { #test, test, set_up_http1, tear_down, NULL }, { #test "_by_curl", test, set_up_curl, tear_down, NULL }
+/* clang-format on */
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_answer_is_one_exchange_and_the_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_status_outside_200_to_399_fails_unless_it_is_expected, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stale_connection_is_tried_again_and_both_count, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stale_shared_connection_is_tried_again_on_a_fresh_one_in_its_turn, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_for_a_post, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stale_connection_is_a_fault_where_the_plan_says_so, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_pause_holds_the_next_exchange_and_its_time_is_known, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_pause_holds_can_be_cut, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_failed_request_is_sent_again_by_the_rule_and_all_are_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(retries_end_with_their_number_and_other_failures_are_not_retried, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_refused_connect_is_retried_and_a_wait_can_be_cut, set_up, tear_down),
+        BOTH(an_answer_is_one_exchange_and_the_end),
+        BOTH(a_status_outside_200_to_399_fails_unless_it_is_expected),
+        BOTH(a_stale_connection_is_tried_again_and_both_count),
+        BOTH(a_stale_shared_connection_is_tried_again_on_a_fresh_one_in_its_turn),
+        BOTH(a_stale_connection_is_a_fault_for_a_post),
+        BOTH(a_stale_connection_is_a_fault_where_the_plan_says_so),
+        BOTH(a_pause_holds_the_next_exchange_and_its_time_is_known),
+        BOTH(what_a_pause_holds_can_be_cut),
+        BOTH(a_failed_request_is_sent_again_by_the_rule_and_all_are_told),
+        BOTH(retries_end_with_their_number_and_other_failures_are_not_retried),
+        BOTH(a_refused_connect_is_retried_and_a_wait_can_be_cut),
     };
     return cmocka_run_group_tests_name("http_client", tests, NULL, NULL);
 }

@@ -338,20 +338,34 @@ static void a_coded_body_is_asked_for_decoded_and_kept_and_counted_as_it_came(vo
     body_keep_release(&keep);
 }
 
+static int set_up_http1(void **state)
+{
+    return by_http1(state) == 0 ? set_up(state) : -1;
+}
+
+static int set_up_curl(void **state)
+{
+    return by_curl(state) == 0 ? set_up(state) : -1;
+}
+
+/* clang-format off */
+#define BOTH(test) { #test, test, set_up_http1, tear_down, NULL }, { #test "_by_curl", test, set_up_curl, tear_down, NULL }
+/* clang-format on */
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_redirect_is_an_answer_like_others_unless_it_is_to_be_followed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(every_hop_is_an_exchange_and_the_last_one_counts, set_up, tear_down),
+        BOTH(a_redirect_is_an_answer_like_others_unless_it_is_to_be_followed),
+        BOTH(every_hop_is_an_exchange_and_the_last_one_counts),
         cmocka_unit_test(a_post_becomes_a_get_without_its_body_or_stays_whole),
-        cmocka_unit_test_setup_teardown(a_circle_is_noticed_at_once_and_its_last_answer_is_the_fault, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(more_hops_than_wanted_are_a_fault, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(other_schemes_and_broken_locations_are_a_fault, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(another_host_or_port_gets_no_secrets_and_the_first_one_gets_them_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(cookies_are_sent_back_kept_or_forgotten_and_let_a_page_redirect_to_itself, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(credentials_of_the_plan_are_a_header_to_its_own_origin, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_coded_body_is_asked_for_decoded_and_kept_and_counted_as_it_came, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_name_that_only_a_redirect_knows_is_looked_up, set_up, tear_down),
+        BOTH(a_circle_is_noticed_at_once_and_its_last_answer_is_the_fault),
+        BOTH(more_hops_than_wanted_are_a_fault),
+        BOTH(other_schemes_and_broken_locations_are_a_fault),
+        BOTH(another_host_or_port_gets_no_secrets_and_the_first_one_gets_them_again),
+        BOTH(cookies_are_sent_back_kept_or_forgotten_and_let_a_page_redirect_to_itself),
+        BOTH(credentials_of_the_plan_are_a_header_to_its_own_origin),
+        BOTH(a_coded_body_is_asked_for_decoded_and_kept_and_counted_as_it_came),
+        BOTH(a_name_that_only_a_redirect_knows_is_looked_up),
     };
     return cmocka_run_group_tests_name("http_follow", tests, NULL, NULL);
 }
