@@ -23,6 +23,7 @@
 #include "mem.h"
 #include "sources.h"
 
+#define FED_PER_TURN 32
 #define HEAD_START_NS (250 * NS_PER_MS)
 #define PASSED_OVER_NS NS_PER_S
 #define PASSED_OVER_MAX_STRIKES 5 /* 1 s << 5 = 32 s */
@@ -153,8 +154,8 @@ static void forget_known(struct attempt *attempt)
     attempt->known_back = NULL;
 }
 
-/* What failed at once is said in the next turn of the loop and not in this one: a VU that goes on at once would never let the
- * loop look at anything else. */
+/* What failed at once, or was one of many that succeeded at once, is said in the next turn of the loop and not in this one: a VU that goes
+ * on at once would never let the loop look at anything else. */
 static void keep_known(struct connector *connector, struct attempt *attempt)
 {
     if (!ev_is_active(&connector->soon)) {
@@ -232,6 +233,19 @@ static int open_and_connect(struct connect_slot *slot, const struct net_address 
     } while (true);
 }
 
+/* An event that is fed is served in the same turn of the loop, and each connection that comes up there begins another connect: a
+ * few go on at once, the rest in the next turn, so that timers and answers are never kept waiting. */
+static bool is_turn_young(struct connector *connector)
+{
+    unsigned turn = ev_iteration(connector->net->loop);
+
+    if (connector->fed_turn != turn) {
+        connector->fed_turn = turn;
+        connector->fed = 0;
+    }
+    return connector->fed++ < FED_PER_TURN;
+}
+
 static void try_address(struct connect_slot *slot, unsigned index, uint64_t now_ns)
 {
     struct connector *connector = slot->connector;
@@ -249,7 +263,7 @@ static void try_address(struct connect_slot *slot, unsigned index, uint64_t now_
     if (error == EINPROGRESS) {
         ev_io_set(&attempt->io, attempt->fd, EV_WRITE);
         ev_io_start(connector->net->loop, &attempt->io);
-    } else if (error == 0) { /* said by the loop, as everything else */
+    } else if (error == 0 && is_turn_young(connector)) { /* said by the loop, as everything else */
         ev_feed_event(connector->net->loop, &attempt->io, EV_CUSTOM);
     } else {
         attempt->error = error;
@@ -343,7 +357,10 @@ static void on_known(struct ev_loop *loop, ev_timer *timer, int revents)
         struct attempt *attempt = batch;
 
         forget_known(attempt);
-        on_failed(attempt, attempt->error, clock_now_ns());
+        if (attempt->error == 0)
+            on_connected(attempt, clock_now_ns());
+        else
+            on_failed(attempt, attempt->error, clock_now_ns());
     }
 }
 

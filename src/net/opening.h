@@ -67,6 +67,7 @@ struct connector {
     /* dialling */
     struct attempt *free_attempts;
     struct attempt *known;
+    unsigned fed, fed_turn; /* connects that were done at once in this turn of the loop */
     ev_timer soon;
     struct wheel head_starts;
     /* tunnelling */

@@ -306,6 +306,64 @@ static void a_host_without_an_address_is_a_fault_of_its_own(void **state)
 
 /* ---- what onager itself runs out of ---- */
 
+#define CROWD 100
+
+struct crowd {
+    struct net_fixture f;
+    unsigned before, most; /* connections when the last turn of the loop began; most that one turn opened */
+};
+
+static void on_turn(struct ev_loop *loop, ev_prepare *watcher, int revents)
+{
+    struct crowd *crowd = watcher->data;
+    struct net_counters counters;
+
+    (void)loop;
+    (void)revents;
+    net_counters(crowd->f.net, &counters);
+    crowd->most = counters.connections - crowd->before > crowd->most ? counters.connections - crowd->before : crowd->most;
+    crowd->before = counters.connections;
+}
+
+static bool is_crowd_there(void *argument)
+{
+    return ((struct crowd *)argument)->before == CROWD;
+}
+
+/* On loopback a connect succeeds at once, and begins the next one that waits. */
+static void many_connects_at_once_leave_the_loop_its_turns(void **state)
+{
+    struct net_options options = { .max_connecting = 10, .keepalive = true };
+    struct net_session sessions[CROWD];
+    struct outcome outcomes[CROWD];
+    struct crowd crowd = { 0 };
+    ev_prepare turn;
+    uint16_t port;
+    int fd = reserve_port(&port);
+
+    (void)state;
+    assert_int_equal(listen(fd, CROWD), 0); /* the kernel accepts, nobody answers */
+    net_fixture_open(&crowd.f, &options);
+    net_fixture_build(&crowd.f, "127.0.0.1", port);
+    ev_prepare_init(&turn, on_turn);
+    turn.data = &crowd;
+    ev_prepare_start(crowd.f.loop, &turn);
+    memset(outcomes, 0, sizeof outcomes);
+    for (size_t i = 0; i < CROWD; i++) {
+        net_session_init(&sessions[i], crowd.f.net);
+        outcome_submit_in(&outcomes[i], &crowd.f, &sessions[i], false);
+    }
+    net_fixture_run_until(&crowd.f, is_crowd_there, &crowd);
+    assert_true(crowd.most < CROWD / 2);
+    for (size_t i = 0; i < CROWD; i++) {
+        net_cancel(&outcomes[i].exchange);
+        net_session_close(&sessions[i]);
+    }
+    ev_prepare_stop(crowd.f.loop, &turn);
+    net_fixture_close(&crowd.f);
+    close(fd);
+}
+
 static void running_out_of_descriptors_is_our_own_fault_and_passes(void **state)
 {
     static const struct script_step steps[] = { DO(ACCEPT), ANSWER(OK_BODY), DO(READ_END) };
@@ -444,6 +502,7 @@ int main(void)
         cmocka_unit_test(an_address_that_fails_is_passed_over_and_tried_again_later),
         cmocka_unit_test(an_address_that_answers_again_is_used_again),
         cmocka_unit_test(a_silent_address_has_a_head_start_and_is_blamed),
+        cmocka_unit_test(many_connects_at_once_leave_the_loop_its_turns),
         cmocka_unit_test(running_out_of_descriptors_is_our_own_fault_and_passes),
         cmocka_unit_test(a_second_source_doubles_the_ports),
         cmocka_unit_test(a_host_without_an_address_is_a_fault_of_its_own),
