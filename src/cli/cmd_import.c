@@ -150,7 +150,7 @@ int cmd_import(int argc, char **argv)
     }
     if (err.exit_code == 0 && count < 2)
         error_set(&err, EXIT_USAGE, "import wants a kind and a file: onager import curl commands.txt -o plan.ini (- reads standard input)");
-    if (err.exit_code == 0) {
+    if (err.exit_code == 0 && words[0] != NULL && words[1] != NULL) {
         const struct kind *kind = find_kind(words[0], &err);
 
         if (kind != NULL)

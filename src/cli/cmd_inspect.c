@@ -41,7 +41,7 @@ int cmd_inspect(int argc, char **argv)
         char *words[] = { argv[0], argv[0], NULL };
 
         cmd_help(2, words);
-    } else if (err.exit_code == 0) {
+    } else if (err.exit_code == 0 && args.operands != NULL) {
         is_file = plan_target_kind(args.operands[0]) == TARGET_FILE;
         inspect(&args, format, &notes, &err);
     }

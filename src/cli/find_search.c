@@ -158,11 +158,13 @@ void find_tell(struct find *find, enum find_result result, uint64_t p99_ns)
 
 uint64_t find_knee(const struct find_point *points, size_t count)
 {
-    const struct find_point *lowest = NULL;
+    const struct find_point *lowest = points;
     uint64_t knee = 0, beyond = UINT64_MAX;
 
+    if (points == NULL || count == 0)
+        return 0;
     for (size_t i = 0; i < count; i++)
-        if (lowest == NULL || points[i].rate < lowest->rate)
+        if (points[i].rate < lowest->rate)
             lowest = &points[i];
     for (size_t i = 0; i < count; i++)
         if (points[i].p99_ns > 2 * lowest->p99_ns && points[i].rate < beyond)

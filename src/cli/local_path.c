@@ -97,7 +97,7 @@ bool local_is_ours(int fd)
 static bool read_hello(struct local_run *run)
 {
     struct pollfd fd = { .fd = run->fd, .events = POLLIN };
-    char line[LOCAL_LINE_MAX];
+    char line[LOCAL_LINE_MAX] = "";
     const char *protocol = "", *id = "", *plan = "", *state = "";
     json_int_t pid = 0;
     size_t length = 0;

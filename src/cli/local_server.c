@@ -28,6 +28,7 @@
 #define PEERS 16
 #define OUT_MAX (4 << 20) /* bytes kept for a client that does not read */
 #define WATCH_NS NS_PER_S
+#define LAST_WORDS_NS NS_PER_S
 #define ANSWER_NS (2 * NS_PER_S) /* longest wait for what came of a command */
 #define AUTHOR "ctl"
 
@@ -287,6 +288,17 @@ struct local_server *local_server_start(struct engine *engine, const struct plan
     return server;
 }
 
+/* Somebody wants to hear of the end, and it is not known yet. */
+static bool is_waited_for(const struct local_server *server)
+{
+    if (server->latest != NULL && server->latest->is_final)
+        return false;
+    for (int i = 0; i < PEERS; i++)
+        if (server->peers[i].fd >= 0 && (server->peers[i].asked_ns != 0 || server->peers[i].is_watching))
+            return true;
+    return false;
+}
+
 void local_server_stop(struct local_server *server)
 {
     uint64_t one = 1;
@@ -296,8 +308,12 @@ void local_server_stop(struct local_server *server)
     while (write(server->stop_fd, &one, sizeof one) < 0 && errno == EINTR)
         continue;
     pthread_join(server->thread, NULL);
-    /* the last words: the end, to those who watch */
+    /* the last words: the end, to those who watch or asked; our copy of it may come a moment after that of who ends the program */
     take_snapshot(server);
+    for (uint64_t until_ns = clock_now_ns() + LAST_WORDS_NS; is_waited_for(server) && clock_now_ns() < until_ns;) {
+        onager_client_wait(server->client, 20);
+        take_snapshot(server);
+    }
     for (int i = 0; i < PEERS; i++)
         if (server->peers[i].fd >= 0) {
             answer(server, &server->peers[i], clock_now_ns());

@@ -271,8 +271,10 @@ void probe_free(struct probe *probe)
     atomic_store_explicit(&probe->is_stopping, true, memory_order_release);
     wake(probe);
     pthread_join(probe->thread, NULL);
-    while (probe->peers != NULL)
-        peer_free(probe->peers);
+    for (struct peer *peer = probe->peers, *next; peer != NULL; peer = next) {
+        next = peer->next;
+        peer_free(peer);
+    }
     delays_release(&probe->delays);
     close_all(probe);
     free(probe->records);

@@ -278,7 +278,7 @@ static void turn(struct engine *engine)
         network_tick(engine, now_ns);
         run_tick(engine->run, now_ns);
         abort_if_wanted(engine, now_ns);
-        is_urgent |= safety_tick(&engine->safety, engine->run, now_ns);
+        safety_tick(&engine->safety, engine->run, now_ns);
         if (!needs_teardown(engine, now_ns))
             run_try_finish(engine->run, now_ns);
         publish(engine, now_ns);

@@ -63,6 +63,7 @@ static void add_row(struct dataset *dataset, uint64_t begin)
             dataset->block_capacity = dataset->block_capacity > 0 ? dataset->block_capacity * 2 : 64;
             dataset->blocks = mem_resize(dataset->blocks, dataset->block_capacity, sizeof *dataset->blocks);
         }
+        INVARIANT(dataset->blocks != NULL);
         dataset->blocks[dataset->block_count++] = (struct dataset_block){ begin, dataset->row_count };
     }
     dataset->row_count++;

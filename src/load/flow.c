@@ -248,7 +248,7 @@ void journey_crew_pause(struct journey_crew *journeys)
 
 void journey_crew_resume(struct journey_crew *journeys, uint64_t now_ns)
 {
-    struct journey *last = journeys->held;
+    struct journey *last;
 
     journeys->is_paused = false;
     while ((last = journeys->held) != NULL) {

@@ -49,6 +49,7 @@ static unsigned choose_start(struct connect_slot *slot, uint64_t now_ns)
     const struct address_list *list = slot->list;
     unsigned choices[ADDRESSES_MAX], count = 0, turn;
 
+    INVARIANT(list->preferred > 0);
     if (list->preferred == 1 || net->select == SELECT_FIRST)
         return 0;
     for (unsigned i = 0; i < list->preferred; i++)
@@ -376,6 +377,8 @@ static void on_head_start_over(struct wheel_entry *entry, uint64_t now_ns)
 
 void dial_start(struct connect_slot *slot, uint64_t now_ns)
 {
+    int first;
+
     slot->way = WAY_DIAL;
     slot->tried = 0;
     slot->attempts = 0;
@@ -383,7 +386,9 @@ void dial_start(struct connect_slot *slot, uint64_t now_ns)
     slot->fault = FAULT_NONE;
     slot->is_alone = slot->list->count == 1 || !slot->connector->net->has_fallback;
     slot->start = choose_start(slot, now_ns);
-    try_address(slot, (unsigned)next_address(slot, now_ns), now_ns);
+    first = next_address(slot, now_ns);
+    INVARIANT(first >= 0); /* none was tried yet, and there is one at least */
+    try_address(slot, (unsigned)first, now_ns);
 }
 
 void dial_abort(struct connect_slot *slot, bool is_late, uint64_t now_ns)

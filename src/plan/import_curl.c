@@ -93,6 +93,7 @@ static void set_user(struct curl_reading *r, const char *value)
 
 static int obey(struct curl_reading *r, enum action action, const char *value)
 {
+    value = value != NULL ? value : ""; /* of an option that takes none */
     switch (action) {
     case METHOD:
         r->method = value;

@@ -169,8 +169,9 @@ static bool read_regex(struct look_reader *reader, struct plan_look *look)
     look->group = regex_group_count(look->regex) > 0 ? 1 : 0;
     if (!look_take(reader, "group"))
         return true;
-    group = isdigit((unsigned char)*reader->at) ? strtoul(reader->at, &end, 10) : 1000;
-    if (group > regex_group_count(look->regex) || !is_word_end(*end))
+    end = (char *)(uintptr_t)reader->at;
+    group = isdigit((unsigned char)*reader->at) ? strtoul(reader->at, &end, 10) : 0;
+    if (end == reader->at || group > regex_group_count(look->regex) || !is_word_end(*end))
         return look_fail(
             reader, reader->at, "regex: the pattern has %u groups, got group \"%.20s\"", regex_group_count(look->regex), reader->at);
     look->group = (unsigned)group;

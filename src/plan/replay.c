@@ -49,6 +49,7 @@ static void add_piece(struct tale *tale, uint64_t length_ns, long double from, l
         tale->capacity = tale->capacity > 0 ? tale->capacity * 2 : 16;
         tale->pieces = mem_resize(tale->pieces, tale->capacity, sizeof *tale->pieces);
     }
+    INVARIANT(tale->pieces != NULL);
     tale->pieces[tale->count++] = (struct piece){ length_ns, from, to, at_once };
 }
 
